@@ -1,0 +1,1 @@
+"""Stateful worlds that speak MCP. One folder is one server; nothing here knows of `prove`."""

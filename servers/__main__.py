@@ -1,0 +1,108 @@
+"""python -m servers NAME [--seed N] [--http HOST:PORT] [--control]      python -m servers --list"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import difflib
+import signal
+import sys
+
+from servers.host import Host, server_names
+
+ALL = "all"
+EPILOG = """examples:
+  python -m servers --list                              name and number of tools of every server
+  python -m servers banking                             MCP on standard input and output
+  python -m servers banking --http 127.0.0.1:8000       streamable HTTP at http://127.0.0.1:8000/mcp
+  python -m servers all --http 127.0.0.1:8000           every server, each at /NAME/mcp
+
+A client that names no session has the default one, in the world of --seed. Isolated sessions are named in the
+request's _meta under "prove/session" and opened with the unlisted tools that --control adds: session.open
+{session, seed}, session.close, session.fork {session, into}, session.snapshot {session, name}, session.restore
+{session, name}, session.diff, session.hash."""
+
+
+def main(argv: list[str] | None = None) -> int:
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    parser = _parser()
+    options = parser.parse_args(argv)
+    if options.list:
+        return _list()
+    if options.name is None:
+        parser.error("name a server, or ask for --list")
+    if options.name == ALL and options.http is None:
+        parser.error("all servers at once need --http HOST:PORT")
+    if options.name not in (ALL, *server_names()):
+        parser.error(_unknown(options.name))
+    try:
+        _serve(options)
+    except KeyboardInterrupt:
+        pass
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m servers",
+        description="Serves a stateful world over MCP.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("name", nargs="?", help="the server, or `all` with --http")
+    parser.add_argument("--list", action="store_true", help="print every server and its number of tools")
+    parser.add_argument("--seed", type=int, default=0, help="the world of the default session (default 0)")
+    parser.add_argument("--http", type=_address, metavar="HOST:PORT", help="streamable HTTP instead of stdio")
+    parser.add_argument("--control", action="store_true", help="add the unlisted session tools")
+    parser.add_argument("--until-eof", action="store_true", help="with --http: end when standard input closes")
+    return parser
+
+
+def _address(text: str) -> tuple[str, int]:
+    host, _, port = text.rpartition(":")
+    if not port.isdigit():
+        raise argparse.ArgumentTypeError(f"{text} is not HOST:PORT, as in 127.0.0.1:8000")
+    return host.strip("[]") or "127.0.0.1", int(port)
+
+
+def _unknown(name: str) -> str:
+    nearest = difflib.get_close_matches(name, server_names(), n=1, cutoff=0.0)
+    return f"there is no server {name}; the nearest name is {nearest[0]} (--list shows all)"
+
+
+def _list() -> int:
+    rows = [(name, len(Host(name).tools)) for name in server_names()]
+    width = max(len(name) for name, _ in rows)
+    for name, tools in rows:
+        print(f"{name:<{width}}  {tools:>3}")
+    return 0
+
+
+def _serve(options: argparse.Namespace) -> None:
+    if options.http is None:
+        asyncio.run(_stdio(Host(options.name, options.seed), options.control))
+        return
+    from servers.facade import mcp_server
+    from servers.web import serve_http
+
+    names = server_names() if options.name == ALL else [options.name]
+    paths = {name: f"/{name}/mcp" if options.name == ALL else "/mcp" for name in names}
+    mounts = {paths[name]: mcp_server(Host(name, options.seed), options.control) for name in names}
+    serve_http(mounts, *options.http, until_stdin_closes=options.until_eof)
+
+
+async def _stdio(host: Host, control: bool) -> None:
+    """Serves until the client's end closes; SIGTERM and Ctrl-C end it the same way."""
+    from servers.stdio import serve_stdio
+
+    serving = asyncio.ensure_future(serve_stdio(host, control))
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, serving.cancel)
+    await asyncio.wait([serving])
+    if not serving.cancelled():
+        serving.result()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,87 @@
+"""Streamable HTTP: stateless, JSON answers, loopback unless another address is asked for.
+
+banking at http://127.0.0.1:8000/mcp          all at http://127.0.0.1:8000/NAME/mcp
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import sys
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+
+import uvicorn
+from mcp.server import Server
+from mcp.server.transport_security import TransportSecuritySettings
+from starlette.applications import Starlette
+
+MAX_BODY = 64 * 1024 * 1024
+KEEP_ALIVE_S = 75  # longer than clients keep an idle connection, so that none is closed under a request
+
+
+def http_app(mounts: dict[str, Server], host: str, port: int) -> Starlette:
+    """One ASGI app that serves each MCP server at its path, {"/mcp": server}, and prints its URL when it is ready."""
+    routes = []
+    for path, server in mounts.items():
+        app = server.streamable_http_app(
+            streamable_http_path=path,
+            json_response=True,
+            stateless_http=True,
+            max_request_body_size=MAX_BODY,
+            transport_security=_only_from(host),
+        )
+        routes += app.routes
+
+    shown = f"[{host}]" if ":" in host else host
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            for server in mounts.values():
+                await stack.enter_async_context(server.session_manager.run())
+            for path in mounts:  # not before: a signal that comes earlier finds no handler
+                print(f"http://{shown}:{port}{path}", flush=True)
+            yield
+
+    return Starlette(routes=routes, lifespan=lifespan)
+
+
+def serve_http(mounts: dict[str, Server], host: str, port: int, until_stdin_closes: bool = False) -> None:
+    """Serves until a signal ends it, on a free port if it is 0; prints one line per server with its URL."""
+    listener = _listen(host, port)
+    app = http_app(mounts, host, listener.getsockname()[1])
+    config = uvicorn.Config(app, log_level="warning", access_log=False, timeout_keep_alive=KEEP_ALIVE_S)
+    asyncio.run(_run(uvicorn.Server(config), listener, until_stdin_closes))
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    # asyncio turns Nagle's delay (40 ms a call) off only for sockets that say they are TCP.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind((host, port))
+    listener.listen(1024)  # so that a client may connect as soon as it has read the URL
+    return listener
+
+
+async def _run(server: uvicorn.Server, listener: socket.socket, until_stdin_closes: bool) -> None:
+    if until_stdin_closes:
+        asyncio.get_running_loop().add_reader(sys.stdin, _stop_at_end, server)
+    await server.serve(sockets=[listener])
+
+
+def _stop_at_end(server: uvicorn.Server) -> None:
+    if not sys.stdin.buffer.read1(65536):
+        asyncio.get_running_loop().remove_reader(sys.stdin)
+        server.should_exit = True
+
+
+def _only_from(host: str) -> TransportSecuritySettings:
+    """DNS rebinding protection: only requests that name an address we are bound to."""
+    names = {"127.0.0.1", "localhost", "[::1]", f"[{host}]" if ":" in host else host}
+    return TransportSecuritySettings(
+        enable_dns_rebinding_protection=True,
+        allowed_hosts=sorted(f"{name}:*" for name in names),
+        allowed_origins=sorted(f"http://{name}:*" for name in names),
+    )
