@@ -1,0 +1,1 @@
+"""Trains language models to use tools over many steps, on live MCP servers."""

@@ -1,0 +1,154 @@
+"""The dictionary of the house: the values that cross module lines. Frozen, standard library only.
+
+Example (one training row) --rollout--> Episode (what the policy did) --reward--> RewardBreakdown
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+KINDS = ("multi_turn", "clarification", "abstention")
+
+
+@dataclass(frozen=True)
+class ToolCall:
+    """A call as the model wrote it. `error` says why the text could not be read as one (name is then "")."""
+
+    name: str
+    arguments: dict[str, Any]
+    error: str | None = None
+
+
+@dataclass(frozen=True)
+class ToolResult:
+    """What the server answered: `ok` is False for a refused or failed call; `ms` is wall time."""
+
+    ok: bool
+    output: str
+    ms: float = 0.0
+
+
+@dataclass(frozen=True)
+class ExecutedCall:
+    """A call of an episode with its result; `turn` counts the user turns before it, from 0."""
+
+    name: str
+    arguments: dict[str, Any]
+    ok: bool
+    output: str = ""
+    error: str | None = None
+    turn: int = 0
+    ms: float = 0.0
+
+
+@dataclass(frozen=True)
+class Step:
+    """One ground-truth step: calls that may run in parallel."""
+
+    calls: tuple[ToolCall, ...]
+
+
+@dataclass(frozen=True)
+class GroundTruth:
+    """Steps in order, dependency edges (i, j) = step i must come before step j, and the turn of each step."""
+
+    steps: tuple[Step, ...] = ()
+    edges: tuple[tuple[int, int], ...] = ()
+    turns: tuple[int, ...] = ()
+
+    @property
+    def calls(self) -> tuple[ToolCall, ...]:
+        return tuple(call for step in self.steps for call in step.calls)
+
+    @staticmethod
+    def from_dict(value: dict[str, Any]) -> GroundTruth:
+        steps = tuple(
+            Step(tuple(ToolCall(call["name"], call["arguments"]) for call in step)) for step in value["steps"]
+        )
+        edges = tuple((int(i), int(j)) for i, j in value.get("edges", ()))
+        return GroundTruth(steps, edges, tuple(value.get("turns") or (0,) * len(steps)))
+
+    def to_dict(self) -> dict[str, Any]:
+        steps = [[{"name": call.name, "arguments": call.arguments} for call in step.calls] for step in self.steps]
+        return {"steps": steps, "edges": [list(edge) for edge in self.edges], "turns": list(self.turns)}
+
+
+@dataclass(frozen=True)
+class Example:
+    """One training row: a world, what its user will say, and the calls that serve it."""
+
+    id: str
+    kind: str
+    servers: tuple[str, ...]
+    world_seed: int
+    user_turns: tuple[str, ...]
+    ground_truth: GroundTruth
+    knobs: dict[str, Any] = field(default_factory=dict)
+    stats: dict[str, Any] = field(default_factory=dict)
+
+    @staticmethod
+    def from_json(text: str) -> Example:
+        value = json.loads(text)
+        if value["kind"] not in KINDS:
+            raise ValueError(f"kind {value['kind']!r} is none of {', '.join(KINDS)}")
+        return Example(
+            id=value["id"],
+            kind=value["kind"],
+            servers=tuple(value["servers"]),
+            world_seed=int(value["world_seed"]),
+            user_turns=tuple(value["user_turns"]),
+            ground_truth=GroundTruth.from_dict(value["ground_truth"]),
+            knobs=value.get("knobs", {}),
+            stats=value.get("stats", {}),
+        )
+
+    def to_json(self) -> str:
+        value = {**vars(self), "ground_truth": self.ground_truth.to_dict()}
+        return json.dumps(value, ensure_ascii=False)
+
+
+@dataclass(frozen=True)
+class RewardBreakdown:
+    """The five components and their weighted total; `reasons` has one short line per call."""
+
+    validity: float
+    coverage: float
+    efficiency: float
+    name: float
+    arg: float
+    total: float
+    exact: bool = False
+    reasons: tuple[str, ...] = ()
+
+    def numbers(self) -> dict[str, float]:
+        """Components, total and exact match as floats: a fixed set of keys, for logs."""
+        kept = asdict(self)
+        kept.pop("reasons")
+        return {key: float(value) for key, value in kept.items()}
+
+
+@dataclass(frozen=True)
+class Episode:
+    """One run of the policy on one example, as it is written to JSONL."""
+
+    example_id: str
+    policy: str
+    messages: list[dict[str, Any]]
+    tools: list[dict[str, Any]]
+    calls: tuple[ExecutedCall, ...]
+    reward: RewardBreakdown
+    ground_truth: GroundTruth
+    hash_before: dict[str, str]
+    hash_after: dict[str, str]
+    stats: dict[str, Any] = field(default_factory=dict)
+
+    def to_json(self) -> str:
+        value = {
+            **vars(self),
+            "calls": [asdict(call) for call in self.calls],
+            "reward": asdict(self.reward),
+            "ground_truth": self.ground_truth.to_dict(),
+        }
+        return json.dumps(value, ensure_ascii=False)
