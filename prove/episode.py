@@ -1,0 +1,200 @@
+"""One episode: a policy talks to a scripted user and to live servers until it or a cap ends it.
+
+    user turn → generate → calls? execute each, append results, generate again
+                         → no call? next scripted user turn, or the end (**ours**, implied by the paper)
+
+The policy is anything that can continue a conversation: verl's rollout server, the laptop engine, an endpoint,
+the ground truth itself.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from prove.parsing import parse_calls
+from prove.types import Episode, Example, ExecutedCall, GroundTruth, RewardBreakdown, ToolCall, ToolResult
+
+Score = Callable[[Sequence[ExecutedCall], GroundTruth, Sequence[dict[str, Any]]], RewardBreakdown]
+
+
+class Environment(Protocol):
+    """A session: calls never raise; refused ones come back with ok=False."""
+
+    async def call(self, name: str, arguments: dict[str, Any]) -> ToolResult: ...
+    async def hash(self) -> dict[str, str]: ...
+
+
+class Policy(Protocol):
+    """Continues a conversation. `name` labels its episodes."""
+
+    name: str
+
+    async def start(self, messages: list[dict[str, Any]], functions: list[dict[str, Any]]) -> None: ...
+
+    async def generate(self) -> str | None:
+        """The next assistant turn as text, or None when the token budget is spent."""
+        ...
+
+    async def append(self, messages: list[dict[str, Any]]) -> bool:
+        """Adds tool results or a user turn; False when they no longer fit."""
+        ...
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Caps of an episode; numbers come from conf/rollout/."""
+
+    max_user_turns: int
+    max_assistant_turns: int
+    max_calls_per_turn: int
+    max_result_chars: int
+    max_failed_turns: int
+    """**Ours:** assistant turns in a row whose calls all failed; a policy that is stuck need not be watched longer."""
+
+
+@dataclass
+class Transcript:
+    """What has happened so far."""
+
+    messages: list[dict[str, Any]] = field(default_factory=list)
+    calls: list[ExecutedCall] = field(default_factory=list)
+    user_turns: int = 0
+    assistant_turns: int = 0
+    failed_turns: int = 0
+    end: str = "running"
+
+
+async def run_episode(
+    example: Example,
+    functions: list[dict[str, Any]],
+    environment: Environment,
+    policy: Policy,
+    limits: Limits,
+    score: Score,
+    on_message: Callable[[dict[str, Any]], None] = lambda message: None,
+) -> Episode:
+    """Plays one example to its end and scores it. `on_message` sees every message as it is said."""
+    before = await environment.hash()
+    transcript = Transcript()
+    await _converse(example, functions, environment, policy, limits, transcript, on_message)
+    reward = score(transcript.calls, example.ground_truth, functions)
+    return Episode(
+        example_id=example.id,
+        policy=policy.name,
+        messages=transcript.messages,
+        tools=functions,
+        calls=tuple(transcript.calls),
+        reward=reward,
+        ground_truth=example.ground_truth,
+        hash_before=before,
+        hash_after=await environment.hash(),
+        stats=statistics(transcript),
+    )
+
+
+async def _converse(
+    example: Example,
+    functions: list[dict[str, Any]],
+    environment: Environment,
+    policy: Policy,
+    limits: Limits,
+    transcript: Transcript,
+    on_message: Callable[[dict[str, Any]], None],
+) -> None:
+    offered = {function["function"]["name"] for function in functions}
+
+    def say(message: dict[str, Any]) -> dict[str, Any]:
+        transcript.messages.append(message)
+        on_message(message)
+        return message
+
+    await policy.start([say(_user(example, transcript))], functions)
+    while transcript.end == "running":
+        text = await policy.generate()
+        if text is None:
+            transcript.end = "out_of_tokens"
+            return
+        say({"role": "assistant", "content": text})
+        transcript.assistant_turns += 1
+        calls = parse_calls(text)
+        if calls:
+            outputs = await _execute(calls, offered, environment, limits, transcript)
+            answer = [say({"role": "tool", "name": call.name, "content": out}) for call, out in outputs]
+        elif transcript.user_turns < min(len(example.user_turns), limits.max_user_turns):
+            answer = [say(_user(example, transcript))]
+        else:
+            transcript.end = "done"
+            return
+        if (
+            transcript.assistant_turns >= limits.max_assistant_turns
+            or transcript.failed_turns >= limits.max_failed_turns
+        ):
+            transcript.end = "turn_cap"
+        elif not await policy.append(answer):
+            transcript.end = "out_of_tokens"
+
+
+def _user(example: Example, transcript: Transcript) -> dict[str, Any]:
+    transcript.user_turns += 1
+    return {"role": "user", "content": example.user_turns[transcript.user_turns - 1]}
+
+
+async def _execute(
+    calls: list[ToolCall], offered: set[str], environment: Environment, limits: Limits, transcript: Transcript
+) -> list[tuple[ToolCall, str]]:
+    """Runs the calls of one turn in the order they were written; each gets an answer the model can read."""
+    outputs = []
+    for number, call in enumerate(calls):
+        error = call.error or _refused(call, number, offered, limits)
+        result = ToolResult(False, _error(error)) if error else await environment.call(call.name, call.arguments)
+        transcript.calls.append(
+            ExecutedCall(
+                name=call.name,
+                arguments=call.arguments,
+                ok=result.ok,
+                output=result.output,
+                error=call.error,
+                turn=transcript.user_turns - 1,
+                ms=result.ms,
+            )
+        )
+        outputs.append((call, _clipped(result.output, limits.max_result_chars)))
+    worked = any(call.ok for call in transcript.calls[-len(calls) :])
+    transcript.failed_turns = 0 if worked else transcript.failed_turns + 1
+    return outputs
+
+
+def _refused(call: ToolCall, number: int, offered: set[str], limits: Limits) -> str | None:
+    """Why a readable call is not executed."""
+    if call.name not in offered:
+        return f"unknown tool {call.name[:60]}"
+    if number >= limits.max_calls_per_turn:
+        return f"at most {limits.max_calls_per_turn} calls in one turn"
+    return None
+
+
+def _error(message: str) -> str:
+    return json.dumps({"error": message}, ensure_ascii=False, separators=(",", ":"))
+
+
+def _clipped(output: str, limit: int) -> str:
+    return output if len(output) <= limit else f"{output[:limit]}... ({len(output)} characters)"
+
+
+def statistics(transcript: Transcript) -> dict[str, float]:
+    """Numbers of an episode for logs: always the same keys."""
+    calls = transcript.calls
+    return {
+        "user_turns": float(transcript.user_turns),
+        "assistant_turns": float(transcript.assistant_turns),
+        "calls": float(len(calls)),
+        "failed_calls": float(sum(not call.ok for call in calls)),
+        "malformed_calls": float(sum(call.error is not None for call in calls)),
+        "tool_seconds": sum(call.ms for call in calls) / 1000,
+        "out_of_tokens": float(transcript.end == "out_of_tokens"),
+        "turn_cap": float(transcript.end == "turn_cap"),
+        "crashed": 0.0,
+    }
