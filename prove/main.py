@@ -1,0 +1,226 @@
+"""Trains a policy: configuration, checks, verl's GRPO, a run folder that can be continued.
+
+    python -m prove.main                                     the laptop run
+    python -m prove.main model=qwen3-8b trainer=fsdp_8gpu    the paper's recipe on eight GPUs
+    python -m prove.main run=first trainer.steps=200         runs/first; the same command continues it
+    python -m prove.main model=granite-4.1-8b trainer=fsdp_8gpu check=true     validate only, no GPU needed
+
+runs/NAME holds config.yaml, metrics.jsonl, checkpoints/, episodes/, console.log and, for W&B, wandb/.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import netrc
+import os
+import signal
+import sys
+import time
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import hydra
+from hydra.core.hydra_config import HydraConfig
+from hydra.types import RunMode
+from omegaconf import DictConfig, OmegaConf
+from rich.console import Console
+
+from prove.overrides import problem
+from prove.progress import Follow
+from prove.rows import check_rows
+
+ROOT = Path(__file__).resolve().parent.parent
+CANNOT = 2  # exit status: what was asked for cannot run here or is written wrongly
+FAILED = 1
+QUIET = {
+    "RAY_USAGE_STATS_ENABLED": "0",
+    "RAY_DEDUP_LOGS": "0",
+    "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
+    "TOKENIZERS_PARALLELISM": "false",
+    "VERL_LOGGING_LEVEL": "WARN",
+    "WANDB_SILENT": "true",
+    "TQ_NUM_THREADS": "1",  # the transfer queue warns at every use where it has fewer cores than its 8
+    "OMP_WAIT_POLICY": "PASSIVE",  # several processes share the cores: a thread that waits should sleep
+}
+
+
+def train(cfg: DictConfig) -> Path:
+    """Train to the end (or continue) and return the run folder. ValueError: the configuration or the data is wrong."""
+    run = open_run(cfg)
+    environment(cfg, run)
+    with output_to(run / "console.log"):
+        from prove.trainer import Checkpoints, History, compose_verl, forget_episodes, run_verl, write_agents
+
+        verl = compose_verl(cfg)
+    verl.trainer.default_local_dir = str(run / "checkpoints")
+    write_agents(cfg, run, verl)
+    done = Checkpoints(run / "checkpoints").heal()
+    history = History(run / "metrics.jsonl")
+    history.keep_until(done)
+    console = Console(file=sys.stdout)  # the stream of now: what comes later is redirected
+    console.print(f"{'continuing ' if done else ''}{run} at step {done} of {cfg.trainer.steps}", highlight=False)
+    if done >= cfg.trainer.steps and history.reaches(done):
+        return run
+    verl.trainer.val_before_train &= not history.reaches(done)
+    forget_episodes(run / "episodes", done, validated=history.reaches(done))
+    with Follow(history.path, cfg.trainer.steps, done, console), output_to(run / "console.log"):
+        run_verl(verl)
+    console.print(f"done: {run} (metrics.jsonl, episodes/, checkpoints/)", highlight=False)
+    return run
+
+
+def conclude(cfg: DictConfig, run: Path, seconds: float) -> None:
+    """Writes summary.json and curves.png, and prints the held-out table. `seconds`: wall time of this start."""
+    from prove.summary import summarise, table
+
+    about = {"model": cfg.model.name, "reward": cfg.reward.name, "seed": cfg.seed, "lr": cfg.lr}
+    summary = summarise(run, seconds, {**about, "steps": cfg.trainer.steps})
+    if "heldout" in summary:
+        print(f"\n{table(summary)}\n\n{run / 'curves.png'}\n{run / 'summary.json'}")
+
+
+def check(cfg: DictConfig) -> str:
+    """Compose and validate verl's real configuration; a short summary. ValueError says what is wrong."""
+    environment(cfg, None)
+    with output_to(Path(os.devnull)):
+        from prove.trainer import compose_verl
+
+        verl = compose_verl(cfg)
+    actor, rollout, data = verl.actor_rollout_ref.actor, verl.actor_rollout_ref.rollout, verl.data
+    return "\n".join(
+        (
+            f"model     {cfg.model.path}, learning rate {actor.optim.lr:g}",
+            f"data      {cfg.data.name}: {data.train_files}",
+            f"servers   {', '.join(cfg.servers.names)}",
+            f"reward    {cfg.reward.name}",
+            f"GRPO      {data.train_batch_size} prompts x {rollout.n} episodes, KL {actor.kl_loss_coef:g}, "
+            f"{verl.trainer.total_training_steps} steps",
+            f"tokens    prompt {data.max_prompt_length}, response {data.max_response_length}",
+            f"trainer   {cfg.trainer.name}: {verl.trainer.nnodes} x {verl.trainer.n_gpus_per_node} "
+            f"{verl.trainer.device}, rollout {rollout.name}, tensor parallel {rollout.tensor_model_parallel_size}",
+            "the configuration is valid",
+        )
+    )
+
+
+def open_run(cfg: DictConfig) -> Path:
+    """The run folder with config.yaml in it. Jobs of a sweep get one folder each, named by what they change."""
+    hydra_config = HydraConfig.get() if HydraConfig.initialized() else None
+    if hydra_config and hydra_config.mode == RunMode.MULTIRUN:
+        cfg.run = f"{cfg.run}/{hydra_config.job.override_dirname}"
+    run = ROOT / "runs" / cfg.run
+    (run / "checkpoints").mkdir(parents=True, exist_ok=True)
+    OmegaConf.save(cfg, run / "config.yaml", resolve=True)
+    return run
+
+
+def environment(cfg: DictConfig, run: Path | None) -> None:
+    """What verl, Ray and W&B read when they are imported, here and in the processes they start."""
+    os.environ.update(QUIET)
+    paths = [str(ROOT), *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
+    os.environ["PYTHONPATH"] = os.pathsep.join(dict.fromkeys(paths))
+    if not cfg.trainer.gpus or cfg.check:
+        os.environ |= {"VERL_USE_EXTERNAL_MODULES": "prove.cpu.platform", "VERL_PLATFORM": "cpu"}
+    if run:
+        os.environ |= {"WANDB_DIR": str(run), "WANDB_RUN_ID": wandb_id(run), "WANDB_RESUME": "allow"}
+        os.environ.setdefault("WANDB_MODE", "online" if logged_in_to_wandb() else "offline")
+
+
+def wandb_id(run: Path) -> str:
+    """Made once and kept in the run folder: a continued run continues its W&B run."""
+    path = run / "wandb_id"
+    if not path.exists():
+        path.write_text(uuid.uuid4().hex[:8])
+    return path.read_text()
+
+
+def logged_in_to_wandb() -> bool:
+    if os.environ.get("WANDB_API_KEY"):
+        return True
+    try:
+        return netrc.netrc().authenticators("api.wandb.ai") is not None
+    except (FileNotFoundError, netrc.NetrcParseError):
+        return False
+
+
+def require_devices(cfg: DictConfig) -> None:
+    """Says in one sentence what the trainer misses here."""
+    if not cfg.trainer.gpus:
+        if not Path(cfg.model.path).is_dir():
+            refuse(f"model.path={cfg.model.path} is no folder; trainer=cpu trains a local model")
+        return
+    import torch
+
+    if torch.cuda.device_count() < cfg.trainer.gpus:
+        needs = f"trainer={cfg.trainer.name} needs {cfg.trainer.gpus} GPUs"
+        refuse(f"{needs} and torch sees {torch.cuda.device_count()}; trainer=cpu needs none")
+    if importlib.util.find_spec("vllm") is None:
+        refuse(f"trainer={cfg.trainer.name} needs vllm; `pip install -r requirements-gpu.txt` installs it")
+
+
+def require_rows(cfg: DictConfig) -> None:
+    for path in (cfg.data.train, cfg.data.validation, cfg.data.heldout):
+        check_rows(Path(path))
+
+
+def refuse(sentence: str) -> None:
+    print(sentence, file=sys.stderr)
+    sys.exit(CANNOT)
+
+
+@contextlib.contextmanager
+def output_to(path: Path) -> Iterator[None]:
+    """What this process and Ray's workers print goes to a file; a console that exists already is not affected.
+
+    The file stays open: loggers made meanwhile (Ray's) keep it.
+    """
+    file = path.open("a", buffering=1)
+    with contextlib.redirect_stdout(file), contextlib.redirect_stderr(file):
+        yield
+
+
+@contextlib.contextmanager
+def stop_on_signals() -> Iterator[None]:
+    """Ctrl-C or SIGTERM stops Ray and ends; the second one ends at once."""
+
+    def stop(number: int, _: object) -> None:
+        signal.signal(number, lambda *_: os._exit(128 + number))
+        raise KeyboardInterrupt
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@hydra.main(config_path="../conf", config_name="config", version_base="1.3")
+def main(cfg: DictConfig) -> None:
+    try:
+        if cfg.check:
+            print(check(cfg))
+            return
+        require_devices(cfg)
+        require_rows(cfg)
+        with stop_on_signals():
+            started = time.monotonic()
+            run = train(cfg)
+            conclude(cfg, run, time.monotonic() - started)
+    except ValueError as error:
+        refuse(str(error))
+    except RuntimeError as error:
+        print(f"training failed: {error}; the whole story is in runs/{cfg.run}/console.log", file=sys.stderr)
+        sys.exit(FAILED)
+    except KeyboardInterrupt:
+        print(f"stopped; `run={cfg.run}` continues from the last checkpoint", file=sys.stderr)
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    wrong = problem(sys.argv[1:], ROOT / "conf", "config")
+    if wrong:
+        refuse(wrong)
+    main()

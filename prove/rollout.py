@@ -1,0 +1,184 @@
+"""MCPAgentLoop: an episode inside verl. Tokens in, tokens out; loss only on what the policy wrote.
+
+verl makes one loop per episode inside its rollout workers; all loops of a worker share one pool of servers.
+Whatever goes wrong ends that episode with reward 0, never its group.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import zlib
+from functools import partial
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+from uuid import uuid4
+
+from omegaconf import DictConfig, OmegaConf
+from verl.experimental.agent_loop.agent_loop import AgentLoopBase, AgentLoopMetrics, AgentLoopOutput
+
+from prove.episode import Limits, Transcript, run_episode, statistics
+from prove.rewards.prove import Weights, score
+from prove.sessions import ServerPool
+from prove.types import Episode, Example, RewardBreakdown
+
+log = logging.getLogger(__name__)
+_pools: dict[int, tuple[asyncio.Lock, list[ServerPool]]] = {}
+
+
+async def shared_pool(servers: dict[str, Any]) -> ServerPool:
+    """The pool of this worker's event loop, started once."""
+    lock, started = _pools.setdefault(id(asyncio.get_running_loop()), (asyncio.Lock(), []))
+    async with lock:
+        if not started:
+            options = dict(servers)
+            started.append(await ServerPool(options.pop("names"), **options).__aenter__())
+    return started[0]
+
+
+class MCPAgentLoop(AgentLoopBase):
+    """verl's agent loop for multi-turn tool use on live MCP servers.
+
+    `settings` (from the agent file that prove.trainer writes): `servers` for the pool, `reward` weights, `rollout`
+    caps, `policy` name, `seed` of the run, `episodes` folder for JSONL (or null).
+    """
+
+    def __init__(self, *args: Any, settings: DictConfig, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        plain: dict[str, Any] = OmegaConf.to_container(settings, resolve=True)  # type: ignore[assignment]
+        self._settings = plain
+        self._limits = Limits(**{key: plain["rollout"][key] for key in Limits.__dataclass_fields__})
+        self._score = partial(score, weights=Weights.of(plain["reward"]))
+
+    async def run(self, sampling_params: dict[str, Any], **row: Any) -> AgentLoopOutput:
+        """One episode of one dataset row; never raises."""
+        example = Example.from_json(row["extra_info"]["example"])
+        functions = json.loads(row["tools"])
+        tokens = TokenPolicy(self, {**sampling_params, "seed": _seed(self._settings["seed"], example, row)})
+        try:
+            episode = await self._play(example, functions, tokens)
+        except Exception:
+            log.exception("episode %s crashed; it scores 0", example.id)
+            episode = None
+        if episode is not None and self._settings["episodes"]:
+            self._write(episode, example, row)
+        return tokens.output(episode)
+
+    async def _play(self, example: Example, functions: list[dict[str, Any]], tokens: TokenPolicy) -> Episode:
+        pool = await shared_pool(self._settings["servers"])
+        session = await pool.open(self._settings["servers"]["names"], example.world_seed)
+        try:
+            return await run_episode(example, functions, session, tokens, self._limits, self._score)
+        finally:
+            await session.close()
+
+    def _write(self, episode: Episode, example: Example, row: dict[str, Any]) -> None:
+        """Appends one line to episodes/SPLIT/STEP.jsonl; one write, so that workers do not interleave."""
+        split = row["extra_info"].get("split", "train")
+        path = Path(self._settings["episodes"]) / split / f"{int(row.get('global_steps', 0)):05d}.jsonl"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with path.open("a", encoding="utf-8") as file:
+                file.write(episode.to_json() + "\n")
+        except OSError as error:  # a full disk must not cost the episode
+            log.warning("episode %s was not written: %s", example.id, error)
+
+
+class TokenPolicy:
+    """The policy behind verl's rollout server, keeping the exact token stream.
+
+    ids = prompt + every token since; mask is 1 where the policy wrote a token; log-probabilities are 0 elsewhere.
+    """
+
+    def __init__(self, loop: MCPAgentLoop, sampling: dict[str, Any]):
+        self.name = loop._settings["policy"]
+        self._loop = loop
+        self._sampling = sampling
+        self._request = uuid4().hex
+        self._room = int(loop.rollout_config.response_length)
+        self._turn_tokens = int(loop._settings["rollout"]["max_turn_tokens"])
+        self._messages: list[dict[str, Any]] = []
+        self._ids: list[int] = []
+        self._mask: list[int] = []
+        self._logprobs: list[float] = []
+        self._versions: dict[str, Any] = {}
+        self._generate_seconds = 0.0
+        self._turns = 0
+
+    async def start(self, messages: list[dict[str, Any]], functions: list[dict[str, Any]]) -> None:
+        self._messages = list(messages)
+        self._ids = await self._loop.ct_build_initial_tokens(messages, tools=functions)
+
+    async def generate(self) -> str | None:
+        room = min(self._turn_tokens, self._room - len(self._mask))
+        if room <= 0:
+            return None
+        started = perf_counter()
+        out = await self._loop.server_manager.generate(
+            request_id=self._request, prompt_ids=self._ids, sampling_params={**self._sampling, "max_tokens": room}
+        )
+        self._generate_seconds += perf_counter() - started
+        self._turns += 1
+        self._versions.update({key: value for key, value in out.extra_fields.items() if value is not None})
+        merged, self._mask, self._logprobs = await self._loop.ct_merge_assistant_token(
+            self._ids, out.token_ids, self._mask, self._logprobs, out.log_probs
+        )
+        self._ids = merged.token_ids
+        text = self._text(out.token_ids)
+        self._messages.append({"role": "assistant", "content": text})
+        return text
+
+    async def append(self, messages: list[dict[str, Any]]) -> bool:
+        updated = self._messages + messages
+        # Without tools: the part of a template after the last message does not depend on them, and it is cheaper.
+        merged, mask, logprobs = await self._loop.ct_merge_context_msg(
+            self._messages, updated, self._ids, self._mask, self._logprobs
+        )
+        if len(mask) >= self._room:
+            return False
+        self._messages, self._ids, self._mask, self._logprobs = updated, merged.token_ids, mask, logprobs
+        return True
+
+    def output(self, episode: Episode | None) -> AgentLoopOutput:
+        """What verl trains on. A crashed episode keeps its tokens and gets 0."""
+        reward = episode.reward if episode else RewardBreakdown(0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+        numbers = episode.stats if episode else {**statistics(Transcript()), "crashed": 1.0}
+        if not self._mask:  # nothing was generated: one masked token keeps the shapes
+            self._ids, self._mask, self._logprobs = [*self._ids, self._loop.tokenizer.eos_token_id], [0], [0.0]
+        start = len(self._ids) - len(self._mask)
+        return AgentLoopOutput(
+            prompt_ids=self._ids[:start] or [self._loop.tokenizer.eos_token_id],
+            response_ids=self._ids[start:],
+            response_mask=self._mask,
+            response_logprobs=self._logprobs or None,
+            reward_score=reward.total,
+            num_turns=2 * self._turns,
+            metrics=AgentLoopMetrics(
+                generate_sequences=self._generate_seconds, tool_calls=numbers["tool_seconds"], num_preempted=0
+            ),
+            extra_fields={
+                **self._versions,
+                "reward_extra_info": reward.numbers(),
+                "episode": numbers,
+                "turn_scores": [],
+                "tool_rewards": [],
+            },
+        )
+
+    def _text(self, ids: list[int]) -> str:
+        """The turn as text, without the token that ended it."""
+        text = self._loop.tokenizer.decode(ids, skip_special_tokens=False)
+        end = self._loop.tokenizer.eos_token
+        return text.removesuffix(end) if end else text
+
+
+def _seed(run: int, example: Example, row: dict[str, Any]) -> int:
+    """Of this episode's sampling: another one for each run, step and member of the group.
+
+    Evaluation draws the same numbers at every step, so that before and after are paired by more than the example.
+    """
+    step = row.get("global_steps", 0) if row["extra_info"].get("split", "train") == "train" else 0
+    key = f"{run}:{example.id}:{row.get('session_id', 0)}:{step}"
+    return zlib.crc32(key.encode())

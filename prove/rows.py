@@ -1,0 +1,40 @@
+"""Look at every row of a dataset before anything starts: a bad one is named by file and row."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+
+from prove.types import Example
+
+COLUMNS = ("data_source", "agent_name", "prompt", "tools", "extra_info")
+
+
+def check_rows(path: Path) -> int:
+    """Number of rows. ValueError names the file, the row (from 0) and what is wrong with it."""
+    if not path.is_file():
+        raise ValueError(f"{path} is missing; `python -m prove.synthesize out={path.parent}` writes it")
+    table = pq.read_table(path)
+    absent = [name for name in COLUMNS if name not in table.column_names]
+    if absent:
+        raise ValueError(f"{path} has no column {', '.join(absent)}")
+    if not table.num_rows:
+        raise ValueError(f"{path} has no rows")
+    for number, row in enumerate(table.to_pylist()):
+        check_row(row, f"{path} row {number}")
+    return table.num_rows
+
+
+def check_row(row: dict[str, Any], where: str) -> None:
+    """Parse what the agent loop will parse."""
+    try:
+        Example.from_json(row["extra_info"]["example"])
+        for tool in json.loads(row["tools"]):
+            tool["function"]["name"], tool["function"]["parameters"]
+    except KeyError as error:
+        raise ValueError(f"{where}: key {error} is missing") from None
+    except (ValueError, TypeError) as error:
+        raise ValueError(f"{where}: {error}") from None

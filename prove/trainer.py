@@ -1,0 +1,288 @@
+"""GRPO by verl: its configuration, its trainer with every number logged, and the process that runs it.
+
+verl's `ppo_trainer` is composed apart and our `verl:` node merged into it with struct on: an unknown key is an error.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+import os
+import shutil
+from collections import defaultdict
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import ray
+import transfer_queue as tq
+import yaml
+from hydra import compose, initialize_config_module
+from hydra.core.global_hydra import GlobalHydra
+from omegaconf import DictConfig, OmegaConf, open_dict
+from omegaconf.errors import ConfigKeyError
+from verl.trainer import main_ppo
+from verl.trainer.ppo.utils import need_critic, need_reference_policy
+from verl.trainer.ppo.v1 import PPOTrainerSync, register_trainer
+from verl.utils.config import validate_config
+
+# Nodes of verl's configuration that take any key: they are passed on to something else.
+OPEN = (
+    "ray_kwargs.ray_init",
+    "actor_rollout_ref.model.override_config",
+    "actor_rollout_ref.rollout.engine_kwargs",
+    "data.apply_chat_template_kwargs",
+)
+# Options that verl reads and its YAML does not list.
+UNLISTED = (
+    "actor_rollout_ref.actor.fsdp_config.mixed_precision",
+    "actor_rollout_ref.ref.fsdp_config.mixed_precision",
+)
+POLL_SECONDS = 0.1  # verl asks every 2 s whether the episodes are done: a third of a laptop's step
+EXTRA = {"reward_extra_info": "reward", "episode": "episode"}  # what the agent loop reports: prefix of its metrics
+
+
+def compose_verl(cfg: DictConfig) -> DictConfig:
+    """verl's whole configuration for our `cfg`. ValueError names an option verl does not have."""
+    GlobalHydra.instance().clear()
+    with initialize_config_module("verl.trainer.config", version_base="1.3"):
+        base = compose("ppo_trainer")
+    for path in UNLISTED:
+        OmegaConf.update(base, path, None, force_add=True)
+    for path in OPEN:
+        OmegaConf.set_struct(OmegaConf.select(base, path), False)
+    ours = OmegaConf.create(OmegaConf.to_container(cfg.verl, resolve=True))
+    try:
+        merged = OmegaConf.merge(base, ours)
+    except ConfigKeyError as error:
+        raise ValueError(explain_unknown(base, error)) from None
+    validate_config(merged, need_reference_policy(merged), need_critic(merged))
+    return merged
+
+
+def explain_unknown(base: DictConfig, error: ConfigKeyError) -> str:
+    """`verl has no option a.b.c; nearest: a.b.d`."""
+    key = str(error.full_key)
+    near = difflib.get_close_matches(key, list(paths(OmegaConf.to_container(base))), n=1, cutoff=0.5)
+    return f"verl has no option {key}" + (f"; nearest: {near[0]}" if near else "")
+
+
+def paths(tree: Any, prefix: str = "") -> Iterable[str]:
+    """Dotted names of all nodes of nested dicts."""
+    if not isinstance(tree, dict):
+        return
+    for key, value in tree.items():
+        yield f"{prefix}{key}"
+        yield from paths(value, f"{prefix}{key}.")
+
+
+def write_agents(cfg: DictConfig, run: Path, verl: DictConfig) -> None:
+    """The file by which verl's rollout workers build our agent loop, and its place in verl's configuration."""
+    settings = {
+        "servers": OmegaConf.to_container(cfg.servers, resolve=True),
+        "reward": OmegaConf.to_container(cfg.reward, resolve=True),
+        "rollout": OmegaConf.to_container(cfg.rollout, resolve=True),
+        "policy": cfg.model.name,
+        "seed": cfg.seed,
+        "episodes": str(run / "episodes"),
+    }
+    agents = [{"name": "mcp", "_target_": "prove.rollout.MCPAgentLoop", "settings": settings}]
+    (run / "agents.yaml").write_text(yaml.safe_dump(agents, sort_keys=False))
+    with open_dict(verl):
+        verl.actor_rollout_ref.rollout.agent.agent_loop_config_path = str(run / "agents.yaml")
+
+
+class History:
+    """metrics.jsonl: one line per step with every number. Steps that a resumed run does again are dropped first."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def keep_until(self, step: int) -> None:
+        """Rewrites the file at once; a line torn by a kill is dropped too."""
+        kept = [row for row in self.rows() if row["step"] <= step]
+        replace_text(self.path, "".join(json.dumps(row) + "\n" for row in kept))
+
+    def rows(self) -> list[dict[str, float]]:
+        rows = []
+        for line in self.path.read_text().splitlines() if self.path.exists() else ():
+            try:
+                rows.append(json.loads(line))
+            except json.JSONDecodeError:
+                continue
+        return rows
+
+    def reaches(self, step: int) -> bool:
+        """Whether this step's line was written, validation included where it was due."""
+        return any(row["step"] == step for row in self.rows())
+
+    def append(self, step: int, metrics: dict[str, Any]) -> None:
+        numbers = {key: float(value) for key, value in metrics.items() if is_number(value)}
+        with self.path.open("a") as file:
+            file.write(json.dumps({"step": step, **numbers}) + "\n")
+
+
+class Checkpoints:
+    """verl's checkpoint folder, safe against a kill at any moment.
+
+    verl writes the shards, then data.pt, then the tracker it resumes from; none of these writes is atomic. We mark a
+    folder complete when all of that is done and, before verl looks, point the tracker at the newest complete one.
+    """
+
+    MARK, TRACKER = "complete", "latest_checkpointed_iteration.txt"
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def mark(self, step: int) -> None:
+        replace_text(self.folder / f"global_step_{step}" / self.MARK, "")
+
+    def heal(self) -> int:
+        """Removes torn checkpoints and returns the step a run here continues from (0: from the start)."""
+        steps = []
+        for folder in self.folder.glob("global_step_*"):
+            if (folder / self.MARK).exists() and (folder / "actor").is_dir():
+                steps.append(int(folder.name.removeprefix("global_step_")))
+            else:
+                shutil.rmtree(folder)
+        if steps:
+            replace_text(self.folder / self.TRACKER, str(max(steps)))
+        else:
+            (self.folder / self.TRACKER).unlink(missing_ok=True)
+        return max(steps, default=0)
+
+
+def forget_episodes(folder: Path, done: int, validated: bool) -> None:
+    """Removes SPLIT/STEP.jsonl of what a continued run will play again: training steps after `done`, validation at
+    `done` unless that was finished."""
+    for path in folder.glob("*/*.jsonl"):
+        step = int(path.stem)
+        if step > done or (step == done and path.parent.name != "train" and not validated):
+            path.unlink()
+
+
+def replace_text(path: Path, text: str) -> None:
+    """The old content or the new, never a part of it."""
+    temporary = path.with_name(path.name + ".new")
+    temporary.write_text(text)
+    os.replace(temporary, path)
+
+
+def is_number(value: Any) -> bool:
+    return isinstance(value, int | float) or (hasattr(value, "item") and getattr(value, "ndim", 1) == 0)
+
+
+class Batch(NamedTuple):
+    """Of each episode of a batch: what the agent loop reports, its group, its data source and its reward."""
+
+    reports: list[dict[str, Any]]
+    groups: list[str]
+    sources: list[str]
+    rewards: list[float]
+
+
+def means_by_source(batch: Batch) -> dict[str, float]:
+    """As `means`, apart for each data source: `prove_heldout` gives `heldout/reward/<name>`."""
+    found: dict[str, float] = {}
+    for source in set(batch.sources):
+        reports = [report for report, other in zip(batch.reports, batch.sources, strict=True) if other == source]
+        found |= means(reports, source.removeprefix("prove_") + "/")
+    return found
+
+
+def means(reports: list[dict[str, Any]], prefix: str = "") -> dict[str, float]:
+    """Mean of every number the episodes report, as `reward/<name>` and `episode/<name>`."""
+    values: dict[str, list[float]] = defaultdict(list)
+    for report in reports:
+        for source, group in EXTRA.items():
+            for name, value in (report.get(source) or {}).items():
+                if is_number(value):
+                    values[f"{prefix}{group}/{name}"].append(float(value))
+    return {name: sum(several) / len(several) for name, several in values.items()}
+
+
+def zero_variance_share(groups: Iterable[str], rewards: Iterable[float]) -> float:
+    """Share of groups whose episodes all have the same reward: they teach nothing."""
+    by_group: dict[str, list[float]] = defaultdict(list)
+    for name, reward in zip(groups, rewards, strict=True):
+        by_group[name].append(reward)
+    flat = [max(rewards) - min(rewards) < 1e-8 for rewards in by_group.values()]
+    return sum(flat) / len(flat)
+
+
+@register_trainer("prove")
+class ProveTrainer(PPOTrainerSync):
+    """verl's synchronous trainer; logs what episodes report, in training and validation, and marks its checkpoints."""
+
+    def __init__(self, config: DictConfig) -> None:
+        self.validated: list[Batch] = []
+        self.training = False
+        checkpoints = Path(config.trainer.default_local_dir)
+        self.checkpoints, self.history = Checkpoints(checkpoints), History(checkpoints.parent / "metrics.jsonl")
+        super().__init__(config)
+
+    def _build_replay_buffer(self):
+        self.trainer_mode = "sync"  # verl compares this name to choose the on-policy buffer
+        buffer = super()._build_replay_buffer()
+        buffer.poll_interval = POLL_SECONDS
+        sample = buffer.sample
+
+        def sample_and_remember(**kwargs: Any):
+            """Validation clears its episodes before it returns; read what they report while they are there."""
+            batch, metrics = sample(**kwargs)
+            if kwargs["partition_id"] == "val":
+                self.validated.append(self.read(batch))
+            return batch, metrics
+
+        buffer.sample = sample_and_remember
+        return buffer
+
+    @staticmethod
+    def read(batch) -> Batch:
+        """`pop`, because indexing gives verl's own list type."""
+        fields = ["extra_fields", "uid", "data_source", "rm_scores"]
+        data = tq.kv_batch_get(keys=batch.keys, partition_id=batch.partition_id, select_fields=fields)
+        rewards = data["rm_scores"].sum(dim=1).tolist()
+        return Batch(*(data.pop(field).tolist() for field in fields[:3]), rewards)
+
+    def _validate(self) -> dict[str, float]:
+        self.validated = []
+        metrics = super()._validate()
+        for batch in self.validated:
+            metrics |= means_by_source(batch)
+        if not self.training:
+            self.history.append(self.global_steps, metrics)
+        return metrics
+
+    def on_train_begin(self) -> None:
+        self.training = True
+        super().on_train_begin()
+
+    def _compute_metrics(self, batch, metrics, timing_raw, global_steps, epoch) -> None:
+        super()._compute_metrics(batch, metrics, timing_raw, global_steps, epoch)
+        played = self.read(batch)
+        metrics.update(means(played.reports))
+        metrics["reward/zero_variance_groups"] = zero_variance_share(played.groups, played.rewards)
+        self.history.append(global_steps, metrics)
+
+    def _save_checkpoint(self) -> None:
+        super()._save_checkpoint()
+        self.checkpoints.mark(self.global_steps)
+
+
+class ProveTaskRunner(main_ppo.TaskRunnerV1.__ray_metadata__.modified_class):
+    """verl's task runner; unpickling it imports this module, which registers the trainer there."""
+
+
+def run_verl(config: DictConfig) -> None:
+    """Train to the end; every job gets its own Ray, so that several can follow each other in one process.
+
+    RuntimeError: the cause in one line; the whole story has been printed.
+    """
+    try:
+        main_ppo.run_ppo(config, task_runner_class=ray.remote(ProveTaskRunner))
+    except ray.exceptions.RayError as error:
+        print(error)
+        raise RuntimeError(str(error).strip().splitlines()[-1]) from None
+    finally:
+        ray.shutdown()

@@ -1,0 +1,121 @@
+"""Who may import whom: the table of the house, read off the import statements of servers/ and prove/."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+MCP = {"mcp", "mcp_types", "anyio", "pydantic", "starlette", "uvicorn"}  # the SDK and what it stands on
+WIRE = {"msgspec", "aiohttp"}  # raw JSON-RPC over stdio and HTTP, where the SDK's client is too slow
+FORMATS = {"yaml", "pyarrow"}  # utterances are YAML, datasets are parquet
+HEAVY = {"torch", "ray", "verl", "vllm"}
+ENTRIES = {f"prove.{name}" for name in ("main", "play", "synthesize", "evaluate", "score", "view", "report")}
+
+# The longest prefix wins. A module may always import the standard library and its own package.
+LINKS = {"prove.types", "prove.schemas", "prove.links", *MCP, *WIRE}
+SESSIONS = LINKS | {"prove.sessions", "prove.journal", "prove.supervisor"}
+MAY_IMPORT = {
+    "servers": {"msgspec", *MCP},
+    "prove.types": set(),
+    "prove.schemas": set(),
+    "prove.rewards": {"prove.types", "prove.schemas"},
+    "prove.sessions": SESSIONS,
+    "prove.journal": SESSIONS - {"prove.sessions"},
+    "prove.links": LINKS,
+    "prove.supervisor": LINKS,
+    "prove.synthesis": {"prove.types", "prove.schemas", "prove.sessions", "networkx", "pandas", *FORMATS},
+    "prove.benchmarks": {"prove.types"},
+}
+MAY_BE_HEAVY = ("prove.rollout", "prove.trainer", "prove.cpu", "prove.main", "prove.play")
+
+
+def module_of(path: Path) -> str:
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+MODULES = {module_of(path): path for package in ("servers", "prove") for path in sorted((ROOT / package).rglob("*.py"))}
+
+
+def imported_by(source: str, package: str) -> Iterator[str]:
+    """Full names of what a source text imports anywhere, with `from package import module` spelt out."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            up = package.split(".")[: len(package.split(".")) - node.level + 1] if node.level else []
+            base = ".".join([*up, *([node.module] if node.module else [])])
+            yield from (f"{base}.{alias.name}" for alias in node.names)
+
+
+def imports(module: str) -> set[str]:
+    path = MODULES[module]
+    package = module if path.name == "__init__.py" else module.rpartition(".")[0]
+    return set(imported_by(path.read_text(), package))
+
+
+def inside(name: str, packages) -> bool:
+    return any(name == package or name.startswith(f"{package}.") for package in packages)
+
+
+def strangers(module: str, names: set[str]) -> set[str]:
+    """The imports of a module that its row of the table does not name; none if it has no row."""
+    rows = [row for row in MAY_IMPORT if inside(module, [row])]
+    if not rows:
+        return set()
+    row = max(rows, key=len)
+    allowed = {row, *MAY_IMPORT[row], *sys.stdlib_module_names}
+    return {name for name in names if not inside(name, allowed)}
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_a_module_imports_only_what_the_table_allows(module):
+    assert not strangers(module, imports(module))
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_nobody_imports_an_entry(module):
+    assert not {name for name in imports(module) if inside(name, ENTRIES - {module})}
+
+
+@pytest.mark.parametrize("module", [module for module in MODULES if inside(module, ["prove"])])
+def test_prove_meets_servers_only_by_name(module):
+    assert not {name for name in imports(module) if inside(name, ["servers"])}
+
+
+@pytest.mark.parametrize("module", [module for module in MODULES if not inside(module, MAY_BE_HEAVY)])
+def test_the_training_stack_stays_in_its_rooms(module):
+    assert not {name for name in imports(module) if inside(name, HEAVY)}
+
+
+def test_every_way_to_write_an_import_is_seen():
+    source = """
+import torch.nn as nn
+from prove import score
+from . import sessions
+from ..types import Example
+def late():
+    from prove.rewards.prove import score
+"""
+    assert set(imported_by(source, "prove.rewards")) == {
+        "torch.nn",
+        "prove.score",
+        "prove.rewards.sessions",
+        "prove.types.Example",
+        "prove.rewards.prove.score",
+    }
+
+
+def test_a_forbidden_import_is_a_stranger():
+    assert strangers("prove.rewards.prove", {"json", "prove.types.Step", "prove.rewards.alignment"}) == set()
+    assert strangers("prove.rewards.prove", {"torch.nn", "prove.sessions", "prove.typesetting"}) == {
+        "torch.nn",
+        "prove.sessions",
+        "prove.typesetting",
+    }
+    assert strangers("servers.banking.tools", {"prove.types.Step"}) == {"prove.types.Step"}
