@@ -109,11 +109,17 @@ def open_run(cfg: DictConfig) -> Path:
     """The run folder with config.yaml in it. Jobs of a sweep get one folder each, named by what they change."""
     hydra_config = HydraConfig.get() if HydraConfig.initialized() else None
     if hydra_config and hydra_config.mode == RunMode.MULTIRUN:
-        cfg.run = f"{cfg.run}/{hydra_config.job.override_dirname}"
+        cfg.run = f"{cfg.run}/{job_name(list(hydra_config.overrides.task), sys.argv[1:])}"
     run = ROOT / "runs" / cfg.run
     (run / "checkpoints").mkdir(parents=True, exist_ok=True)
     OmegaConf.save(cfg, run / "config.yaml", resolve=True)
     return run
+
+
+def job_name(overrides: list[str], words: list[str]) -> str:
+    """What this job of a sweep changes, e.g. `lr=1e-4`: its values of the words that were given several."""
+    swept = {word.split("=", 1)[0] for word in words if "," in word}
+    return ",".join(one for one in overrides if one.split("=", 1)[0] in swept) or "all"
 
 
 def environment(cfg: DictConfig, run: Path | None) -> None:

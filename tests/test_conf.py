@@ -11,6 +11,7 @@ import pytest
 from hydra import compose, initialize_config_dir
 from omegaconf import DictConfig, OmegaConf
 
+from prove.main import job_name
 from prove.overrides import problem
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -38,6 +39,11 @@ def test_every_model_with_every_trainer_resolves(model: str, trainer: str) -> No
     assert verl["actor_rollout_ref"]["model"]["path"] == cfg.model.path
     assert verl["actor_rollout_ref"]["actor"]["optim"]["lr"] == cfg.lr
     assert verl["trainer"]["n_gpus_per_node"] == max(1, cfg.trainer.gpus)
+
+
+def test_jobs_of_a_sweep_are_named_by_what_they_change() -> None:
+    words = ["--multirun", "run=a", "lr=1e-4,3e-4", "reward=prove,no_arg", "trainer.steps=3"]
+    assert job_name(["run=a", "lr=3e-4", "reward=no_arg", "trainer.steps=3"], words) == "lr=3e-4,reward=no_arg"
 
 
 def test_eight_gpus_run_the_recipe_of_the_paper() -> None:
