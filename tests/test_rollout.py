@@ -8,12 +8,11 @@ import pytest
 import yaml
 from omegaconf import OmegaConf
 from transformers import AutoTokenizer
+from verl.experimental.agent_loop.agent_loop import DictConfigWrap
 
+from prove import rollout
 from prove.policies import hermes
 from prove.types import Example, GroundTruth, Step, ToolCall
-
-rollout = pytest.importorskip("prove.rollout")
-from verl.experimental.agent_loop.agent_loop import DictConfigWrap  # noqa: E402
 
 TOKENIZER = AutoTokenizer.from_pretrained("experiments/tiny_model/model")
 FUNCTIONS = [

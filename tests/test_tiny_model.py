@@ -127,7 +127,8 @@ def test_arguments_may_be_json_text_as_some_clients_send_them(tokenizer):
 
 
 def test_tokens_merged_turn_by_turn_equal_the_tokens_of_the_whole_conversation(tokenizer):
-    wiring = pytest.importorskip("verl.utils.tokenizer.continuous_token_wiring")
+    from verl.utils.tokenizer import continuous_token_wiring as wiring
+
     builder = wiring.create_continuous_token_builder(tokenizer, hf_model_type="qwen3")
     whole = conversation()
     messages, tokens = whole["messages"][:2], builder.build_initial_tokens(whole["messages"][:2], tools=TOOLS)
@@ -317,7 +318,6 @@ def test_an_unknown_setting_is_refused():
         pretrain.read_config(["learning_rate=1"])
 
 
-@pytest.mark.skipif(not (EMBEDDED / "model.safetensors").exists(), reason="the policy has not been trained here")
 def test_the_embedded_policy_is_small_and_writes_a_well_formed_call():
     assert sum(file.stat().st_size for file in EMBEDDED.iterdir()) < 8e6
     tokenizer = AutoTokenizer.from_pretrained(EMBEDDED)
