@@ -16,7 +16,6 @@ from time import perf_counter
 from typing import Any
 from uuid import uuid4
 
-from omegaconf import DictConfig, OmegaConf
 from verl.experimental.agent_loop.agent_loop import AgentLoopBase, AgentLoopMetrics, AgentLoopOutput
 
 from prove.episode import Limits, Transcript, run_episode, statistics
@@ -41,16 +40,17 @@ async def shared_pool(servers: dict[str, Any]) -> ServerPool:
 class MCPAgentLoop(AgentLoopBase):
     """verl's agent loop for multi-turn tool use on live MCP servers.
 
-    `settings` (from the agent file that prove.trainer writes): `servers` for the pool, `reward` weights, `rollout`
-    caps, `policy` name, `seed` of the run, `episodes` folder for JSONL (or null).
+    `settings` (from the agent file that prove.trainer writes) is JSON: `servers` for the pool, `reward` weights,
+    `rollout` caps, `policy` name, `seed` of the run, `episodes` folder for JSONL (or null). It is text because Hydra,
+    which makes a loop per episode, takes 15 ms to copy it as a tree.
     """
 
-    def __init__(self, *args: Any, settings: DictConfig, **kwargs: Any):
+    def __init__(self, *args: Any, settings: str, **kwargs: Any):
         super().__init__(*args, **kwargs)
-        plain: dict[str, Any] = OmegaConf.to_container(settings, resolve=True)  # type: ignore[assignment]
-        self._settings = plain
-        self._limits = Limits(**{key: plain["rollout"][key] for key in Limits.__dataclass_fields__})
-        self._score = partial(score, weights=Weights.of(plain["reward"]))
+        self._settings: dict[str, Any] = json.loads(settings)
+        rollout = self._settings["rollout"]
+        self._limits = Limits(**{key: rollout[key] for key in Limits.__dataclass_fields__})
+        self._score = partial(score, weights=Weights.of(self._settings["reward"]))
 
     async def run(self, sampling_params: dict[str, Any], **row: Any) -> AgentLoopOutput:
         """One episode of one dataset row; never raises."""

@@ -86,7 +86,7 @@ def write_agents(cfg: DictConfig, run: Path, verl: DictConfig) -> None:
         "seed": cfg.seed,
         "episodes": str(run / "episodes"),
     }
-    agents = [{"name": "mcp", "_target_": "prove.rollout.MCPAgentLoop", "settings": settings}]
+    agents = [{"name": "mcp", "_target_": "prove.rollout.MCPAgentLoop", "settings": json.dumps(settings)}]
     (run / "agents.yaml").write_text(yaml.safe_dump(agents, sort_keys=False))
     with open_dict(verl):
         verl.actor_rollout_ref.rollout.agent.agent_loop_config_path = str(run / "agents.yaml")

@@ -8,6 +8,7 @@ import pytest
 import torch
 from transformers import LlamaConfig, LlamaForCausalLM, Qwen3Config, Qwen3ForCausalLM
 
+from prove.cpu import qwen3
 from prove.cpu.engine import Engine
 from prove.cpu.sampling import Sampling, draw
 
@@ -81,6 +82,25 @@ def test_log_probs_equal_hugging_face_over_turns_in_a_mixed_batch(kv_heads: int)
             assert_exact(model, talks[key], made)
             talks[key] = talks[key] + made.tokens + prompt_of(rng.randrange(1, 9), key[1])
     engine.close()
+
+
+def test_rows_of_different_length_change_places_and_stay_exact(model, monkeypatch) -> None:
+    monkeypatch.setattr(qwen3, "BLOCK", 16)
+    engine, rng, moved = Engine(model, max_slots=80, max_len=256), random.Random(2), []
+    reorder = engine.slots.reorder
+    monkeypatch.setattr(engine.slots, "reorder", lambda order, lengths: moved.append(order) or reorder(order, lengths))
+    talks = {member: prompt_of(10 + member % 3) for member in range(80)}
+    for _ in range(2):
+        futures = {
+            member: engine.submit(ids, max_tokens=rng.randrange(1, 70), sampling=at(member), request_id=str(member))
+            for member, ids in talks.items()
+        }
+        for member, future in futures.items():
+            made = future.result(60)
+            assert_exact(model, talks[member], made)
+            talks[member] = talks[member] + made.tokens + prompt_of(3, member)
+    engine.close()
+    assert moved
 
 
 def test_a_kept_turn_is_not_computed_again(engine, model) -> None:

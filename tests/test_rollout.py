@@ -87,7 +87,7 @@ def play(lines, episodes=None, response_tokens=2048):
             dataset_cls=None,
             data_config=DictConfigWrap(OmegaConf.create({})),
             hf_model_type="qwen3",
-            settings=OmegaConf.create(settings),
+            settings=json.dumps(settings),
         )
         output = await loop.run({"temperature": 1.0}, **ROW)
         pool = await rollout.shared_pool(settings["servers"])

@@ -2,7 +2,8 @@
 
     submit -> waiting -> admitted (prompt shared or read, kept tokens reused) -> one token per step -> finished -> kept
 
-- A prompt is read once and shared: the 16 episodes of a GRPO group start from the same keys and values.
+- A prompt is read once and shared: the 16 episodes of a GRPO group start from the same keys and values. One that
+  nobody shares, as in evaluation, goes into its row.
 - A finished turn keeps its keys and values under its `request_id`; the next turn feeds only what is new. The kept
   tokens are compared with the new prompt, so that a changed history is recomputed from where it differs.
 - New weights drop everything kept; a request in flight is read again and goes on.
@@ -13,18 +14,19 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Iterable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 
 import torch
 
-from prove.cpu.qwen3 import Prompt, Qwen3, Slots
+from prove.cpu.qwen3 import NONE, Prompt, Qwen3, Slots, padded, sorted_blocks
 from prove.cpu.sampling import Sampling, draw
 
 PREFILL_TOKENS = 4096  # padded tokens per prefill: bounds its memory and how long running rows wait for it
 SCORES = 8_000_000  # attention scores per prefill, floats
+WASTE = 1.2  # padding that is worth moving rows for
 PROMPT_TOKENS = 16384  # tokens of remembered prompts; those in use are held by their requests
 
 
@@ -165,6 +167,7 @@ class Engine:
                 room = self.max_slots - len(self.active)
                 new, self.waiting = self.waiting[:room], self.waiting[room:]
                 self._guard(self._admit, new)
+                self._order()
                 self._guard(self._decode, list(self.active))
         for request in self.active + self.waiting:
             request.future.set_exception(RuntimeError("the engine was closed"))
@@ -192,7 +195,9 @@ class Engine:
     def _admit(self, new: list[Request]) -> None:
         """Give each request a slot, feed what has no keys and values yet, and draw its first token."""
         kept = {id(request): self._resume(request) for request in new}
-        self._read_prompts([request for request in new if request.prompt is None])
+        unread = [request for request in new if request.prompt is None]
+        lonely = self._read_prompts(unread)
+        kept |= {id(request): self._take_over(request) for request in lonely}
         new.sort(key=lambda request: len(request.pending))  # similar lengths side by side: less padding
         first = len(self.active)
         for slot, request in enumerate(new, first):
@@ -203,6 +208,14 @@ class Engine:
 
     def _decode(self, active: list[Request]) -> None:
         self._draw(0, self._feed(0, len(active)))
+
+    def _order(self) -> None:
+        """Rows of similar length side by side, when a fifth of what attention reads would be padding otherwise."""
+        lengths = [request.own for request in self.active]
+        order = sorted_blocks(lengths)
+        if padded(lengths) > WASTE * padded([lengths[row] for row in order]):
+            self.slots.reorder(order, lengths)
+            self.active = [self.active[row] for row in order]
 
     def _resume(self, request: Request) -> Kept | None:
         """Reuse the kept turn as far as its tokens agree with the new ones; the last token is always fed again."""
@@ -215,15 +228,25 @@ class Engine:
         request.prompt, request.own = kept.prompt, same - len(kept.prompt.ids)
         return kept
 
-    def _read_prompts(self, requests: list[Request]) -> None:
-        """Each different prompt once; those of earlier requests are remembered, the oldest forgotten first."""
-        wanted = {tuple(request.tokens) for request in requests}
-        for some in batches(sorted(wanted - self.prompts.keys(), key=len)):
+    def _take_over(self, request: Request) -> Kept:
+        """A prompt that nobody else has becomes the row's own; its last token is fed again."""
+        alone, request.prompt, request.own = request.prompt, NONE, len(request.tokens) - 1
+        return Kept(request.tokens[:-1], NONE, alone.keys, alone.values)
+
+    def _read_prompts(self, requests: list[Request]) -> list[Request]:
+        """Each different prompt once; those of earlier requests are remembered, the oldest forgotten first.
+
+        Returns the requests whose prompt nobody else has had.
+        """
+        wanted = Counter(tuple(request.tokens) for request in requests)
+        unread = wanted.keys() - self.prompts.keys()
+        for some in batches(sorted(unread, key=len)):
             self.prompts.update((prompt.ids, prompt) for prompt in self.network.read(some))
         for request in requests:
             request.prompt = self.prompts[tuple(request.tokens)]
             self.prompts.move_to_end(request.prompt.ids)
         forget_oldest(self.prompts, PROMPT_TOKENS, lambda prompt: len(prompt.ids))
+        return [one for one in requests if wanted[one.prompt.ids] == 1 and one.prompt.ids in unread]
 
     def _chunks(self, first: int) -> Iterable[tuple[int, int]]:
         """Slot ranges from `first` on that are fed together: bounded padded tokens and attention scores."""

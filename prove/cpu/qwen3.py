@@ -4,7 +4,8 @@
     x <- x + W_down (silu(W_gate x) * W_up x)
 
 A sequence is a *prompt*, whose keys and values are stored once and shared by every row that starts with it (a GRPO
-group has 16), and *own* tokens, written in place into the row's slot. Attention is one softmax over both parts.
+group has 16), and *own* tokens, written in place into the row's slot; a row that shares with nobody has only those.
+Attention is one softmax over both parts.
 Shapes: B rows, T new tokens, H query heads, K key-value heads, D head size, P prompt length, S own length. float32.
 """
 
@@ -16,6 +17,7 @@ import torch
 import torch.nn.functional as F
 
 NEVER = float("-inf")
+BLOCK = 64  # rows whose own tokens are padded to the same length when attention reads them
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,9 @@ class Prompt:
     keys: torch.Tensor
     values: torch.Tensor
     logits: torch.Tensor
+
+
+NONE = Prompt((), torch.empty(0), torch.empty(0), torch.empty(0))  # of a row that shares no prompt: all is its own
 
 
 class Qwen3:
@@ -117,6 +122,7 @@ class Slots:
         shape = (len(network.layers), slots, network.kv_heads, max_len + 1, network.head_dim)
         self.network, self.max_len = network, max_len
         self.keys, self.values = torch.zeros(shape), torch.zeros(shape)  # what is masked must still be finite: 0 * nan
+        self.prompts = Prompts([])
 
     def copy_out(self, slot: int, length: int) -> tuple[torch.Tensor, torch.Tensor]:
         return self.keys[:, slot, :, :length].clone(), self.values[:, slot, :, :length].clone()
@@ -128,6 +134,13 @@ class Slots:
     def move(self, source: int, target: int, length: int) -> None:
         self.copy_in(target, self.keys[:, source], self.values[:, source], length)
 
+    def reorder(self, order: list[int], lengths: list[int]) -> None:
+        """Slot i gets what was in slot order[i]; `lengths` are those before."""
+        moves = [(target, source) for target, source in enumerate(order) if target != source]
+        contents = [self.copy_out(source, lengths[source]) for _, source in moves]
+        for (target, source), (keys, values) in zip(moves, contents, strict=True):
+            self.copy_in(target, keys, values, lengths[source])
+
     def extend(self, first: int, tokens: list[list[int]], lengths: list[int], prompts: list[Prompt]) -> torch.Tensor:
         """Feed new tokens to the rows in slots first, first+1, …: the logits [B, vocabulary] after each row's last one.
 
@@ -136,62 +149,139 @@ class Slots:
         ids, own = pad(tokens), torch.tensor(lengths)[:, None] + torch.arange(max(map(len, tokens)))
         start = torch.tensor([len(prompt.ids) for prompt in prompts])[:, None]
         positions = (start + own).clamp_(max=len(self.network.cos) - 1)
-        attention = Attention(self, first, own.clamp(max=self.max_len), group(prompts))
+        self.prompts = self.prompts.holding(prompts)
+        attention = Attention(self, first, own.clamp(max=self.max_len), Shares(self.prompts, prompts))
         states = self.network.hidden(ids, positions, attention)
         last = torch.tensor([len(new) - 1 for new in tokens])
         return self.network.logits(states[torch.arange(len(tokens)), last])
 
 
+class Prompts:
+    """Several prompts side by side: keys and values [layers, G, K, P, D], zeros behind the shorter ones."""
+
+    def __init__(self, prompts: list[Prompt]) -> None:
+        self.place = {prompt: place for place, prompt in enumerate(prompts)}
+        self.lengths = torch.tensor([len(prompt.ids) for prompt in prompts], dtype=torch.long)
+        self.longest = max((len(prompt.ids) for prompt in prompts), default=0)
+        self.keys, self.values = self.stack([p.keys for p in prompts]), self.stack([p.values for p in prompts])
+
+    def stack(self, parts: list[torch.Tensor]) -> torch.Tensor:
+        if not parts:
+            return torch.empty(0)
+        layers, heads, _, size = parts[0].shape
+        whole = torch.zeros(layers, len(parts), heads, self.longest, size)
+        for place, part in enumerate(parts):
+            whole[:, place, :, : part.shape[2]] = part
+        return whole
+
+    def holding(self, prompts: list[Prompt]) -> Prompts:
+        """These, if they hold all that is wanted; new ones otherwise."""
+        wanted = dict.fromkeys(prompt for prompt in prompts if prompt.ids)
+        return self if wanted.keys() <= self.place.keys() else Prompts(list(wanted))
+
+
+class Shares:
+    """Which rows share which prompt: row `rows[i]` is number `member[i]` of group `group[i]`.
+
+    All groups are computed in one product, padded to the largest: a loop over them costs more than their arithmetic.
+    """
+
+    def __init__(self, prompts: Prompts, of_row: list[Prompt]) -> None:
+        sharing = [(row, prompts.place[prompt]) for row, prompt in enumerate(of_row) if prompt.ids]
+        places = sorted({place for _, place in sharing})
+        members: dict[int, int] = dict.fromkeys(places, 0)
+        member = []
+        for _, place in sharing:
+            member.append(members[place])
+            members[place] += 1
+        rank = {place: number for number, place in enumerate(places)}
+        all_of_them = len(places) == len(prompts.place)
+        self.prompts, self.places = prompts, None if all_of_them else torch.tensor(places, dtype=torch.long)
+        self.rows = torch.tensor([row for row, _ in sharing], dtype=torch.long)
+        self.group = torch.tensor([rank[place] for _, place in sharing], dtype=torch.long)
+        self.member = torch.tensor(member, dtype=torch.long)
+        self.size = len(places), max(members.values(), default=0)
+        self.length = prompts.longest if sharing else 0
+        lengths = prompts.lengths if self.places is None else prompts.lengths[self.places]
+        hidden = torch.arange(self.length) >= lengths[:, None]
+        self.mask = torch.zeros(hidden.shape).masked_fill_(hidden, NEVER)[:, None, None]  # [G, 1, 1, P]
+
+    def scores(self, layer: int, q: torch.Tensor) -> torch.Tensor:
+        """Queries [B, K, T, D] to scores [B, K, T, P] against each row's own prompt; never for rows without one."""
+        scores = q.new_full((*q.shape[:3], self.length), NEVER)
+        if self.length:
+            product = torch.matmul(self.grouped(q), self.chosen(self.prompts.keys, layer).mT).add_(self.mask)
+            scores[self.rows] = self.by_row(product)
+        return scores
+
+    def mix(self, layer: int, weights: torch.Tensor, mixed: torch.Tensor) -> None:
+        """Adds the prompts' values, weighted by [B, K, T, P], to `mixed` [B, K, T, D]."""
+        if self.length:
+            product = torch.matmul(self.grouped(weights), self.chosen(self.prompts.values, layer))
+            mixed[self.rows] += self.by_row(product)
+
+    def chosen(self, stacked: torch.Tensor, layer: int) -> torch.Tensor:
+        return stacked[layer] if self.places is None else stacked[layer][self.places]
+
+    def grouped(self, x: torch.Tensor) -> torch.Tensor:
+        """[B, K, T, X] to [G, K, n * T, X], zeros where a group has fewer than n rows."""
+        groups = x.new_zeros((*self.size, *x.shape[1:]))
+        groups[self.group, self.member] = x[self.rows]
+        return groups.transpose(1, 2).flatten(2, 3)
+
+    def by_row(self, x: torch.Tensor) -> torch.Tensor:
+        """[G, K, n * T, X] to [rows, K, T, X]."""
+        return x.unflatten(2, (self.size[1], -1)).transpose(1, 2)[self.group, self.member]
+
+
 class Attention:
     """One softmax over a shared prompt and a row's own tokens, for rows first..first+B of the slots."""
 
-    def __init__(self, slots: Slots, first: int, own: torch.Tensor, groups: list[tuple[Prompt, torch.Tensor]]) -> None:
+    def __init__(self, slots: Slots, first: int, own: torch.Tensor, shares: Shares) -> None:
         rows, new = own.shape
-        self.slots, self.own, self.groups = slots, own, groups
-        self.rows = slice(first, first + rows)
-        self.row_index = torch.arange(first, first + rows)[:, None]
-        self.seen = int(own.max()) + 1
-        self.prompt_length = max(len(prompt.ids) for prompt, _ in groups)
-        share = slots.network.heads // slots.network.kv_heads
-        hidden = torch.arange(self.seen) > own[..., None]  # [B, T, S]
-        self.mask = torch.zeros(hidden.shape).masked_fill_(hidden, NEVER).repeat(1, share, 1)[:, None]
+        self.slots, self.own, self.shares = slots, own, shares
+        self.first, self.row_index = first, torch.arange(first, first + rows)[:, None]
+        self.share = slots.network.heads // slots.network.kv_heads
         self.scale = slots.network.head_dim**-0.5
+        self.blocks = [self.block(rows) for rows in torch.arange(rows).split(BLOCK if new == 1 else rows)]
+
+    def block(self, rows: torch.Tensor) -> tuple[slice, slice, torch.Tensor]:
+        """Neighbouring rows as slices of batch and slots, and the mask [b, 1, share * T, S] of their own part."""
+        own = self.own[rows]
+        hidden = torch.arange(int(own.max()) + 1) > own[..., None]  # [b, T, S]
+        mask = torch.zeros(hidden.shape).masked_fill_(hidden, NEVER).repeat(1, self.share, 1)[:, None]
+        start, stop = int(rows[0]), int(rows[-1]) + 1
+        return slice(start, stop), slice(self.first + start, self.first + stop), mask
 
     def __call__(self, layer: int, q: torch.Tensor, k: torch.Tensor, v: torch.Tensor) -> torch.Tensor:
         """Queries [B, H, T, D] to outputs [B, H, T, D]; stores k and v [B, K, T, D] first."""
         keys, values = self.slots.keys[layer], self.slots.values[layer]
         keys[self.row_index, :, self.own] = k.transpose(1, 2)
         values[self.row_index, :, self.own] = v.transpose(1, 2)
-        keys, values = keys[self.rows, :, : self.seen], values[self.rows, :, : self.seen]
         shared = q.mul(self.scale).reshape(len(k), k.shape[1], -1, k.shape[3])  # heads of one key head side by side
-        weights = torch.softmax(self.scores(layer, shared, keys), dim=-1)
-        mixed = torch.matmul(weights[..., self.prompt_length :], values)
-        self.add_prompts(layer, weights, mixed)
+        weights, mixed = self.shares.scores(layer, shared), torch.empty_like(shared)
+        for rows, slots, mask in self.blocks:
+            own = torch.matmul(shared[rows], keys[slots, :, : mask.shape[-1]].mT).add_(mask)
+            both = torch.softmax(torch.cat((weights[rows], own), dim=-1), dim=-1)
+            weights[rows] = both[..., : self.shares.length]
+            mixed[rows] = torch.matmul(both[..., self.shares.length :], values[slots, :, : mask.shape[-1]])
+        self.shares.mix(layer, weights, mixed)
         return mixed.view(q.shape)
 
-    def scores(self, layer: int, q: torch.Tensor, keys: torch.Tensor) -> torch.Tensor:
-        """[B, K, share * T, P + S]: first the prompt, each group with its own keys, then the own tokens."""
-        scores = q.new_full((*q.shape[:3], self.prompt_length + self.seen), NEVER)
-        torch.add(torch.matmul(q, keys.mT), self.mask, out=scores[..., self.prompt_length :])
-        for prompt, rows in self.groups:
-            several = q[rows].transpose(0, 1).flatten(1, 2)  # [K, n * share * T, D]
-            part = torch.matmul(several, prompt.keys[layer].mT).unflatten(1, (len(rows), -1))
-            scores[rows, :, :, : len(prompt.ids)] = part.transpose(0, 1)
-        return scores
 
-    def add_prompts(self, layer: int, weights: torch.Tensor, mixed: torch.Tensor) -> None:
-        for prompt, rows in self.groups:
-            several = weights[rows, :, :, : len(prompt.ids)].transpose(0, 1).flatten(1, 2)
-            part = torch.matmul(several, prompt.values[layer]).unflatten(1, (len(rows), -1))
-            mixed[rows] += part.transpose(0, 1)
+def padded(lengths: list[int]) -> int:
+    """Own tokens that attention reads for rows of these lengths, in this order."""
+    blocks = (lengths[start : start + BLOCK] for start in range(0, len(lengths), BLOCK))
+    return sum(len(block) * max(block) for block in blocks)
 
 
-def group(prompts: list[Prompt]) -> list[tuple[Prompt, torch.Tensor]]:
-    """Rows by the prompt they share."""
-    rows: dict[int, list[int]] = {}
-    for row, prompt in enumerate(prompts):
-        rows.setdefault(id(prompt), []).append(row)
-    return [(prompts[members[0]], torch.tensor(members)) for members in rows.values()]
+def sorted_blocks(lengths: list[int]) -> list[int]:
+    """An order in which each block has rows of similar length; rows that are in their block already stay in place."""
+    ranked = sorted(range(len(lengths)), key=lengths.__getitem__)
+    target = {row: rank // BLOCK for rank, row in enumerate(ranked)}
+    staying = {row for row, block in target.items() if row // BLOCK == block}
+    coming = iter(sorted((row for row in ranked if row not in staying), key=target.__getitem__))
+    return [row if row in staying else next(coming) for row in range(len(lengths))]
 
 
 def rotate(x: torch.Tensor, cos: torch.Tensor, sin: torch.Tensor) -> torch.Tensor:

@@ -2,37 +2,21 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import pytest
 
 from servers.banking.seed import pin_of
-from servers.host import Host
-
-HOST = Host("banking")
+from tests.worlds.live import Live
 
 
-class Desk:
-    """One session of the bank: calls that must succeed, calls that must be refused, and its state."""
+class Desk(Live):
+    """The bank of a seed, with what only its customer knows."""
 
     def __init__(self, seed: int):
-        HOST.open("test", seed)
-        self.state = HOST.state("test")
+        super().__init__("banking", seed)
         self.pin = pin_of(seed)
         self.everyday, self.household, self.savings, *_ = list(self.state.accounts)
-
-    def __call__(self, tool: str, **arguments: Any) -> dict[str, Any]:
-        outcome = HOST.call("test", tool, arguments)
-        assert outcome.ok, outcome.text
-        return json.loads(outcome.text)
-
-    def refused(self, tool: str, **arguments: Any) -> str:
-        before = HOST.hash("test")
-        outcome = HOST.call("test", tool, arguments)
-        assert not outcome.ok, outcome.text
-        assert HOST.hash("test") == before
-        return json.loads(outcome.text)["error"]
 
     def token(self) -> str:
         return self("issue_payment_token", pin=self.pin)["token"]
@@ -172,3 +156,22 @@ def test_a_frozen_card_has_no_limit_to_set_until_the_pin_lifts_it(bank: Desk):
     assert "is frozen" in bank.refused("set_card_limit", **wanted)
     bank("unfreeze_card", card_id=card.card_id, pin=bank.pin)
     assert bank("set_card_limit", **wanted)["monthly_limit"] == 750
+
+
+def test_a_card_is_frozen_and_unfrozen_only_when_it_can_be(bank: Desk):
+    expired, active = (card.card_id for card in list(bank.state.cards)[:2])
+    bank.state.cards.update(bank.state.cards.find(expired), status="expired")
+    bank.state.cards.update(bank.state.cards.find(active), status="active")
+    assert "is expired" in bank.refused("freeze_card", card_id=expired)
+    assert "not frozen" in bank.refused("unfreeze_card", card_id=active, pin=bank.pin)
+
+
+def test_what_the_bank_does_not_know_is_refused_by_name(bank: Desk):
+    assert bank.refused("get_account", account_id="ACC-1") == "no account ACC-1"
+    assert bank.refused("freeze_card", card_id="CRD-1") == "no card CRD-1"
+    assert bank.refused("cancel_scheduled_payment", payment_id="SCH-1") == "no scheduled payment SCH-1"
+    assert "no transaction TRX-1" in bank.refused("dispute_transaction", transaction_id="TRX-1", reason="duplicate")
+
+
+def test_every_refusal_can_be_provoked(refusals: Any):
+    assert refusals.never_provoked() == []

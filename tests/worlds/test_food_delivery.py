@@ -2,39 +2,22 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import pytest
 
 from servers.food_delivery.rules import is_open
-from servers.host import Host
+from servers.food_delivery.tools import MOST_ADDRESSES
+from tests.worlds.live import Live
 
-HOST = Host("food_delivery")
 SEEDS = range(12)
 
 
-class App:
-    """One session of the app: calls that must succeed, calls that must be refused, and its state."""
+class App(Live):
+    """The app of a seed, and a customer who fills carts and orders."""
 
     def __init__(self, seed: int):
-        HOST.open("test", seed)
-        self.state = HOST.state("test")
-
-    def __call__(self, tool: str, **arguments: Any) -> dict[str, Any]:
-        outcome = HOST.call("test", tool, arguments)
-        assert outcome.ok, outcome.text
-        return json.loads(outcome.text)
-
-    def refused(self, tool: str, **arguments: Any) -> str:
-        before = HOST.hash("test")
-        outcome = HOST.call("test", tool, arguments)
-        assert not outcome.ok, outcome.text
-        assert HOST.hash("test") == before
-        return json.loads(outcome.text)["error"]
-
-    def wait(self, minutes: int) -> None:
-        self.state.advance(minutes)
+        super().__init__("food_delivery", seed)
 
     def empty_cart(self) -> None:
         for line in self("view_food_cart")["dishes"]:
@@ -187,3 +170,29 @@ def test_a_new_address_has_a_known_district_and_a_free_label(app: App):
         "add_delivery_address", label="cabin", street="5 Juniper Row", district=district
     )
     assert "no district" in app.refused("add_delivery_address", label="Moon", street="1 Crater", district="Luna")
+
+
+def test_no_more_than_so_many_addresses_are_saved(app: App):
+    district = next(iter(app.state.restaurants)).zone[0]
+    while len(app.state.addresses) < MOST_ADDRESSES:
+        app("add_delivery_address", label=f"Place {len(app.state.addresses)}", street="1 Elm Row", district=district)
+    assert f"at most {MOST_ADDRESSES}" in app.refused(
+        "add_delivery_address", label="One more", street="2 Elm Row", district=district
+    )
+
+
+def test_what_the_app_does_not_know_is_refused_by_name(app: App):
+    app.fill_cart()
+    assert app.refused("get_restaurant_details", restaurant_id="RST-1") == "no restaurant RST-1"
+    assert app.refused("add_dish_to_cart", dish_id="DSH-1") == "no dish DSH-1"
+    assert app.refused("remove_dish_from_cart", dish_id="DSH-1") == "DSH-1 is not in the cart"
+    assert app.refused("track_food_order", order_id="FOD-1") == "no food order FOD-1"
+    assert app.refused("place_food_order", address_id="ADR-1") == "no delivery address ADR-1"
+    assert app.refused("apply_food_coupon", code="NOPE") == "no coupon NOPE"
+    app.empty_cart()
+    code = next(iter(app.state.coupons)).code
+    assert app.refused("apply_food_coupon", code=code) == "the cart is empty"
+
+
+def test_every_refusal_can_be_provoked(refusals: Any):
+    assert refusals.never_provoked() == []
