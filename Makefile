@@ -10,7 +10,7 @@ train: data
 
 test: setup
 	$(RUN) ruff check .
-	$(RUN) pytest -q -n 2 --dist loadgroup
+	$(RUN) pytest -q -n 2 --dist loadfile
 
 setup: $(VENV)/.ready
 

@@ -56,7 +56,8 @@ class MCPAgentLoop(AgentLoopBase):
         """One episode of one dataset row; never raises."""
         example = Example.from_json(row["extra_info"]["example"])
         functions = json.loads(row["tools"])
-        tokens = TokenPolicy(self, {**sampling_params, "seed": _seed(self._settings["seed"], example, row)})
+        sampling = {**sampling_params, "seed": _seed(self._settings["seed"], example, row)}
+        tokens = TokenPolicy(self, sampling, int(row.get("global_steps", 0)))
         try:
             episode = await self._play(example, functions, tokens)
         except Exception:
@@ -68,7 +69,7 @@ class MCPAgentLoop(AgentLoopBase):
 
     async def _play(self, example: Example, functions: list[dict[str, Any]], tokens: TokenPolicy) -> Episode:
         pool = await shared_pool(self._settings["servers"])
-        session = await pool.open(self._settings["servers"]["names"], example.world_seed)
+        session = await pool.open(example.servers, example.world_seed)
         try:
             return await run_episode(example, functions, session, tokens, self._limits, self._score)
         finally:
@@ -92,7 +93,7 @@ class TokenPolicy:
     ids = prompt + every token since; mask is 1 where the policy wrote a token; log-probabilities are 0 elsewhere.
     """
 
-    def __init__(self, loop: MCPAgentLoop, sampling: dict[str, Any]):
+    def __init__(self, loop: MCPAgentLoop, sampling: dict[str, Any], step: int):
         self.name = loop._settings["policy"]
         self._loop = loop
         self._sampling = sampling
@@ -103,7 +104,8 @@ class TokenPolicy:
         self._ids: list[int] = []
         self._mask: list[int] = []
         self._logprobs: list[float] = []
-        self._versions: dict[str, Any] = {}
+        # Of the weights; verl wants them even of an episode that crashed before its first token.
+        self._versions: dict[str, Any] = {"min_global_steps": step, "max_global_steps": step}
         self._generate_seconds = 0.0
         self._turns = 0
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,11 @@ from prove.types import Example
 COLUMNS = ("data_source", "agent_name", "prompt", "tools", "extra_info")
 
 
-def check_rows(path: Path) -> int:
-    """Number of rows. ValueError names the file, the row (from 0) and what is wrong with it."""
+def check_rows(path: Path, servers: Collection[str] | None = None) -> int:
+    """Number of rows. ValueError names the file, the row (from 0) and what is wrong with it.
+
+    `servers`: those of the run; a row that needs another is wrong.
+    """
     if not path.is_file():
         raise ValueError(f"{path} is missing; `python -m prove.synthesize out={path.parent}` writes it")
     table = pq.read_table(path)
@@ -24,17 +28,20 @@ def check_rows(path: Path) -> int:
     if not table.num_rows:
         raise ValueError(f"{path} has no rows")
     for number, row in enumerate(table.to_pylist()):
-        check_row(row, f"{path} row {number}")
+        check_row(row, f"{path} row {number}", servers)
     return table.num_rows
 
 
-def check_row(row: dict[str, Any], where: str) -> None:
+def check_row(row: dict[str, Any], where: str, servers: Collection[str] | None = None) -> None:
     """Parse what the agent loop will parse."""
     try:
-        Example.from_json(row["extra_info"]["example"])
+        example = Example.from_json(row["extra_info"]["example"])
         for tool in json.loads(row["tools"]):
             tool["function"]["name"], tool["function"]["parameters"]
     except KeyError as error:
         raise ValueError(f"{where}: key {error} is missing") from None
     except (ValueError, TypeError) as error:
         raise ValueError(f"{where}: {error}") from None
+    absent = set(example.servers) - set(example.servers if servers is None else servers)
+    if absent:
+        raise ValueError(f"{where}: it needs {', '.join(sorted(absent))}, not among the servers of this run")

@@ -77,7 +77,10 @@ class GroundTruth:
 
 @dataclass(frozen=True)
 class Example:
-    """One training row: a world, what its user will say, and the calls that serve it."""
+    """One training row: a world, what its user will say, and the calls that serve it.
+
+    `servers` are those whose tools are offered, first the one that the conversation is about.
+    """
 
     id: str
     kind: str

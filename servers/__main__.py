@@ -12,7 +12,7 @@ from servers.host import Host, server_names
 
 ALL = "all"
 EPILOG = """examples:
-  python -m servers --list                              name and number of tools of every server
+  python -m servers --list                              name, number of tools and product of every server
   python -m servers banking                             MCP on standard input and output
   python -m servers banking --http 127.0.0.1:8000       streamable HTTP at http://127.0.0.1:8000/mcp
   python -m servers all --http 127.0.0.1:8000           every server, each at /NAME/mcp
@@ -50,7 +50,7 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("name", nargs="?", help="the server, or `all` with --http")
-    parser.add_argument("--list", action="store_true", help="print every server and its number of tools")
+    parser.add_argument("--list", action="store_true", help="print every server, its number of tools and what it is")
     parser.add_argument("--seed", type=int, default=0, help="the world of the default session (default 0)")
     parser.add_argument("--http", type=_address, metavar="HOST:PORT", help="streamable HTTP instead of stdio")
     parser.add_argument("--control", action="store_true", help="add the unlisted session tools")
@@ -71,10 +71,11 @@ def _unknown(name: str) -> str:
 
 
 def _list() -> int:
-    rows = [(name, len(Host(name).tools)) for name in server_names()]
-    width = max(len(name) for name, _ in rows)
-    for name, tools in rows:
-        print(f"{name:<{width}}  {tools:>3}")
+    hosts = [Host(name) for name in server_names()]
+    width = max(len(host.name) for host in hosts)
+    for host in hosts:
+        print(f"{host.name:<{width}}  {len(host.tools):>3}  {host.about.splitlines()[0]}")
+    print(f"{len(hosts)} servers, {sum(len(host.tools) for host in hosts)} tools in total")
     return 0
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import random
 
-FIRST = """Mira Jonas Leila Tomas Priya Kenji Amara Oskar Nadia Felix Ines Ravi Greta Malik Sofia Diego Hana Viktor
-Zoe Emil Carmen Idris Lena Bruno Aisha Pavel Yuki Marta Omar Elsa Nils Tara Hugo Rosa Anton Dina Luca Freya Samir Vera
-Paolo Nora Kofi Edith Bela Otto Rhea Simon Talia Ugo Chidi Wanjiru Mei Arjun Lucia Mateo Ingrid Fatima Stefan Keiko
-Dmitri Alma Youssef Noemi Tunde Anja Rafael Sunniva Hamza Clara Joaquin Linh Petra Kwame Beatriz Tariq Elin Giulia
-Sanjay Maeve Andrei Zainab Henrik Yara Mihai Selma Thabo Ioana Cem Aroha Declan Nkechi Jun Ayla Ciaran Odile Rashid
-Milena""".split()
+FIRST = """Mira Jonas Leila Tomas Priya Kazuo Amara Oskar Nadia Felix Ines Ravi Greta Malik Sabina Diego Hana Viktor
+Zoe Emil Carmen Idris Lena Bruno Aisha Pavel Yumiko Marta Osman Elsa Nils Tara Hugo Rosa Anton Dina Luca Freya Samir
+Vera Paolo Nora Kofi Edith Bela Otto Rhea Simon Talia Ugo Chidi Wanjiru Lian Arjun Lucia Mateo Ingrid Faiza Stefan
+Keiko Dmitri Alma Youssef Noemi Tunde Anja Rafael Sunniva Hamza Clara Joaquin Linh Petra Kwame Beatriz Tariq Elin
+Giulia Sanjay Maeve Andrei Zainab Henrik Yesenia Mihai Selma Thabo Ioana Cem Aroha Declan Nkechi Jun Ayla Ciaran Odile
+Rashid Milena""".split()
 
 LAST = """Holt Brandt Okafor Silva Nakamura Petrov Larsen Moreau Costa Weber Haddad Lindqvist Ferrari Novak Duarte Kaya
 Ibsen Rossi Tanaka Vogel Castillo Mensah Keller Duval Sato Barros Jensen Adler Farouk Quinn Romero Steiner Abebe Lund
@@ -21,8 +21,8 @@ Kruger Lopez Medina Nasser Olsen Park Rivas Santos Tremblay Urban Villar Walsh A
 CITIES = """Lisbon Oslo Turin Lyon Porto Graz Basel Ghent Malmö Bergen Cork Leeds Bilbao Split Varna Tampere Nantes
 Utrecht Bremen Bologna Seville Gdansk Aarhus Tallinn Brno Zagreb Valencia Dresden Antwerp Galway""".split()
 
-STREETS = """Harbour Mill Station Garden Church Linden River Orchard Castle Bridge Meadow Chapel Market Cedar Quarry
-Spring Tower Willow Abbey Canal""".split()
+STREETS = """Harbour Mill Station Garden Church Linden Riverside Orchard Castle Bridge Meadow Chapel Market Cedar
+Quarry Spring Tower Willow Abbey Canal""".split()
 
 
 def people(rng: random.Random, count: int) -> list[str]:

@@ -96,7 +96,8 @@ def invoke(tool: Tool, state: State, arguments: Any) -> Outcome:
 
 
 def refusal(message: str) -> Outcome:
-    return Outcome(TEXT.encode({"error": message}).decode(), False)
+    text = message.encode(errors="replace").decode()  # a name may hold half a surrogate pair
+    return Outcome(TEXT.encode({"error": text}).decode(), False)
 
 
 def _write(state: State, run: Callable[..., Any], values: tuple[Any, ...]) -> Any:
@@ -126,10 +127,22 @@ def _check_size(value: Any, depth: int = 0) -> None:
         if kind is str:
             if len(item) > MAX_ARGUMENT_CHARS:
                 raise ToolError(f"argument {key} is too long: {len(item)} characters, at most {MAX_ARGUMENT_CHARS}")
+            _check_unicode(item)
         elif kind is dict or kind is list:
             if len(item) > MAX_ARGUMENT_CHARS:
                 raise ToolError(f"argument {key} has too many items: {len(item)}, at most {MAX_ARGUMENT_CHARS}")
             _check_size(item, depth + 1)
+        if type(key) is str:
+            _check_unicode(key)
+
+
+def _check_unicode(text: str) -> None:
+    """JSON can spell half a surrogate pair, which is no text and cannot be encoded."""
+    if not text.isascii():
+        try:
+            text.encode()
+        except UnicodeEncodeError:
+            raise ToolError("arguments hold half a surrogate pair, which is not Unicode text") from None
 
 
 def _check_finite(given: msgspec.Struct) -> None:

@@ -25,7 +25,23 @@ ODD = [
 ]
 MOMENTS = ["2025-03-14T09:30", "2026-12-31T23:59", "9999-12-31T23:59", "0001-01-01T00:00", "2025-02-29T10:00", "09:30"]
 DAYS = ["2025-03-14", "2026-02-28", "9999-12-31", "0001-01-01", "2024-02-29"]
-WRONG = [None, True, 3, -1, 2.5, float("nan"), float("inf"), "", [], {}, [[]], {"a": {"b": [1]}}, 10**30, "x" * 30_000]
+WRONG = [
+    "\ud800",
+    None,
+    True,
+    3,
+    -1,
+    2.5,
+    float("nan"),
+    float("inf"),
+    "",
+    [],
+    {},
+    [[]],
+    {"a": {"b": [1]}},
+    10**30,
+    "x" * 30_000,
+]
 
 
 def vocabulary(base: Base) -> list[str]:
@@ -97,7 +113,7 @@ def breaking(arguments: Arguments, rng: random.Random) -> Any:
     given: Any = arguments.valid()
     way = rng.randrange(4)
     if way == 0:
-        return rng.choice([None, [], "text", 3, given | {rng.choice(["limit ", "no_such", "", "id\n"]): 1}])
+        return rng.choice([None, [], "text", 3, given | {rng.choice(["limit ", "no_such", "", "id\n", "\ud800"]): 1}])
     if way == 1 and given:
         given.pop(rng.choice(sorted(given)))
     elif given:

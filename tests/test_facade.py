@@ -22,6 +22,7 @@ from servers.control import OPERATIONS
 from servers.facade import mcp_server
 from servers.host import Host, server_names
 from servers.stdio import Shortcut
+from tests.test_server_contract import TOOLS
 
 ROOT = Path(__file__).parent.parent
 META = {
@@ -220,10 +221,12 @@ def test_a_fault_in_a_tool_is_an_internal_error_without_a_traceback(monkeypatch)
     assert result.is_error and result.content[0].text == '{"error":"internal error"}'
 
 
-def test_list_prints_every_server_and_its_number_of_tools():
+def test_list_prints_every_server_its_number_of_tools_and_what_it_is():
     printed = subprocess.run(command("--list"), capture_output=True, text=True, cwd=ROOT).stdout
-    rows = dict(row.split() for row in printed.splitlines())
-    assert rows == {name: str(len(Host(name).tools)) for name in server_names()}
+    *rows, total = printed.splitlines()
+    assert {row.split()[0]: int(row.split()[1]) for row in rows} == TOOLS
+    assert all(len(row.split(maxsplit=2)[2]) > 20 for row in rows)
+    assert total == "20 servers, 343 tools in total"
 
 
 def test_an_unknown_server_is_answered_with_the_nearest_name():
@@ -231,15 +234,15 @@ def test_an_unknown_server_is_answered_with_the_nearest_name():
     assert done.returncode == 2 and "no server bankign" in done.stderr and "banking" in done.stderr
 
 
-def test_all_servers_are_served_by_one_process_each_under_its_name():
-    with served("all", lines=len(server_names())) as urls:
-        assert [url.split("/")[-2] for url in urls] == server_names()
+def test_a_client_counts_twenty_servers_and_343_tools_in_one_process():
+    async def count(url):
+        async with Client(url) as client:
+            return len((await client.list_tools()).tools)
 
-        async def count(url):
-            async with Client(url) as client:
-                return len((await client.list_tools()).tools)
-
-        assert [asyncio.run(count(url)) for url in urls] == [len(Host(name).tools) for name in server_names()]
+    with served("all", lines=len(TOOLS)) as urls:
+        counted = {url.split("/")[-2]: asyncio.run(count(url)) for url in urls}
+    assert counted == TOOLS
+    assert (len(counted), sum(counted.values())) == (20, 343)
 
 
 @pytest.mark.parametrize("how", ["end of input", signal.SIGTERM, signal.SIGINT])

@@ -141,6 +141,7 @@ def test_an_exception_ends_its_episode_with_reward_zero_and_keeps_its_tokens():
 def test_an_exception_before_the_first_token_still_gives_verl_a_shape():
     output, _, _ = play([RuntimeError("at once")])
     assert output.response_mask == [0] and len(output.response_ids) == 1 and output.reward_score == 0
+    assert type(output.extra_fields["min_global_steps"]) is int
 
 
 def test_the_same_keys_are_reported_whatever_happens():

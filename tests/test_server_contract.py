@@ -304,5 +304,20 @@ def test_each_utterance_alone_is_enough(server: str):
                 assert outcome.ok, f"{run.tool} {said}: {outcome.text}"
 
 
+@every_server
+def test_a_user_may_go_on_and_may_leave_something_out(server: str):
+    """follow_up: a complete later turn; vague: a request that lacks something; clarify: the question for it."""
+    for name, tool in host(server).tools.items():
+        spoken, required = utterances(server)[name], set(tool.input_schema.get("required", ()))
+        parameters = set(tool.input_schema["properties"])
+        assert spoken["follow_up"], name
+        for text in spoken["follow_up"]:
+            assert required <= _slots(text) <= parameters, f"{name}: {text}"
+        assert set(spoken.get("clarify", {})) == required, name
+        assert len(spoken.get("vague", ())) >= (1 if required else 0), name
+        for text in spoken.get("vague", ()):
+            assert _slots(text) <= parameters and not required <= _slots(text), f"{name}: {text}"
+
+
 def _slots(text: str) -> set[str]:
     return {name for _, name, _, _ in Formatter().parse(text) if name}

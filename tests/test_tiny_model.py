@@ -17,6 +17,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 from experiments.tiny_model import exactness, pretrain
 from experiments.tiny_model.architecture import Induction, Shape, build
 from experiments.tiny_model.episodes import Corpus, Encoder, Place, nouns_of
+from experiments.tiny_model.flaws import Flaws, careless
 from experiments.tiny_model.forward import hidden_states, logits, rotations
 from experiments.tiny_model.rename import Renaming, rename
 from experiments.tiny_model.tokenizer import blank_tokenizer, render, train_tokenizer
@@ -230,6 +231,25 @@ def test_without_shares_nothing_is_renamed():
     assert rename(text, row, Renaming(0, 1, 1, 1, 1), ["lantern"], Random(0)) == text
 
 
+def roles(row: dict) -> str:
+    """A conversation in letters: system, user, call, tool result, assistant text."""
+    return "".join("c" if message.get("tool_calls") else message["role"][0] for message in row["messages"])
+
+
+def test_a_careless_turn_ends_before_its_act_or_looks_up_twice():
+    assert roles(conversation()) == "sucttctaua"
+    assert roles(careless(conversation(), Flaws(early=1.0, repeats=0.0), Random(0))) == "suct" + "taua"
+    assert roles(careless(conversation(), Flaws(early=0.0, repeats=1.0), Random(0))) == "suctt" + "cttctaua"
+    assert careless(conversation(), Flaws(early=0.0, repeats=0.0), Random(0)) == conversation()
+
+
+def test_a_turn_whose_result_is_used_later_never_ends_early():
+    row = conversation()
+    row["messages"][6]["content"] = '{"alarm_id":"ALM-30001"}'
+    row["messages"][9:] = [calling(("cancel_alarm", {"alarm_id": "ALM-30001"}))]
+    assert careless(row, Flaws(early=1.0, repeats=0.0), Random(0)) == row
+
+
 def test_loss_falls_on_what_the_policy_writes_and_text_weighs_more(tokenizer):
     (one,) = Encoder(tokenizer, text_weight=1.5, longest=512)([render(tokenizer, conversation())])
     written = tokenizer.decode(one.tokens[one.weights > 0])
@@ -240,6 +260,7 @@ def test_loss_falls_on_what_the_policy_writes_and_text_weighs_more(tokenizer):
 def corpus(tokenizer, **changes) -> Corpus:
     lines = [json.dumps(conversation(number)) for number in range(20_000, 20_030)]
     kept = {"batch_tokens": 2000, "seed": 0, "renaming": EVERYTHING, "nouns": ["lantern", "comet", "anchor"]}
+    kept["flaws"] = Flaws(early=0.5, repeats=0.2)
     return Corpus(lines=lines, encode=Encoder(tokenizer, 1.5, 2048), **kept | changes)
 
 

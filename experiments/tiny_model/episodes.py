@@ -1,4 +1,4 @@
-"""From conversations on disk to padded batches: render -> rename -> encode -> weigh -> sort by length -> batch.
+"""From conversations on disk to padded batches: spoil -> render -> rename -> encode -> weigh -> sort -> batch.
 
 Everything random is drawn from (seed, epoch, row or chunk), so a resumed run sees exactly what it would have seen.
 """
@@ -17,6 +17,7 @@ import torch
 from torch import Tensor
 from transformers import PreTrainedTokenizerFast
 
+from experiments.tiny_model.flaws import Flaws, careless
 from experiments.tiny_model.rename import Renaming, nameable, rename
 from experiments.tiny_model.tokenizer import TURN, render
 
@@ -83,6 +84,7 @@ class Corpus:
     lines: list[str]
     nouns: list[str]
     encode: Encoder
+    flaws: Flaws
     renaming: Renaming
     batch_tokens: int
     seed: int
@@ -105,9 +107,10 @@ class Corpus:
         return batches
 
     def _text(self, row: int, epoch: int) -> str:
-        conversation = json.loads(self.lines[row])
+        random = Random(f"{self.seed}/{epoch}/{row}")
+        conversation = careless(json.loads(self.lines[row]), self.flaws, random)
         text = render(self.encode.tokenizer, conversation)
-        return rename(text, conversation, self.renaming, self.nouns, Random(f"{self.seed}/{epoch}/{row}"))
+        return rename(text, conversation, self.renaming, self.nouns, random)
 
 
 def read_lines(path: str | Path) -> list[str]:

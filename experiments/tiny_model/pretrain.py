@@ -28,6 +28,7 @@ from transformers import AutoTokenizer, PreTrainedTokenizerFast, Qwen3ForCausalL
 from experiments.tiny_model.architecture import Induction, Shape, build
 from experiments.tiny_model.episodes import Batch, Corpus, Encoder, Place, kind, nouns_of, read_lines
 from experiments.tiny_model.exactness import HeldOut, measure
+from experiments.tiny_model.flaws import Flaws
 from experiments.tiny_model.forward import hidden_states, logits, rotations
 from experiments.tiny_model.rename import Renaming
 from experiments.tiny_model.tokenizer import blank_tokenizer, render, train_tokenizer
@@ -93,7 +94,8 @@ def pretrain(config: DictConfig) -> Run:
     run = _open_run(config, lines)
     encode = Encoder(run.tokenizer, config.text_weight, config.shape.positions)
     held_out = _hold_out(kept_out, encode)
-    corpus = Corpus(lines, nouns_of(lines), encode, Renaming(**config.renaming), config.batch_tokens, config.seed)
+    shares = Flaws(**config.flaws), Renaming(**config.renaming)
+    corpus = Corpus(lines, nouns_of(lines), encode, *shares, config.batch_tokens, config.seed)
     print(f"{len(lines)} conversations, {sum(map(torch.numel, run.model.parameters())):,} parameters", flush=True)
     for losses in _train(run, corpus):
         _report(run, losses, held_out)

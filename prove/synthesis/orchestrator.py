@@ -117,7 +117,7 @@ def _play(
     if not result.ok:
         return False
     waves.append(Wave((act,), (result.output,)))
-    output = json.loads(result.output)
+    output = _fields(result.output)
     _record(conversation, references, found, act)
     _remember(catalog, conversation, references, found, output)
     reply = teacher.report(catalog.utterances[ask.tool].get("reply", []), output, rng)
@@ -141,28 +141,41 @@ def _output_of(waves: list[Wave], reference: Any) -> str:
 
 def _read(waves: list[Wave], reference: Any) -> str | None:
     """The id that the last lookup made, such as a token."""
-    return json.loads(_output_of(waves, reference)).get(reference.field)
+    return _fields(_output_of(waves, reference)).get(reference.field)
+
+
+def _fields(output: str) -> dict[str, Any]:
+    """What a result says by name; {} where it is text, as a server that is not ours may answer."""
+    try:
+        value = json.loads(output)
+    except ValueError:
+        return {}
+    return value if isinstance(value, dict) else {}
 
 
 def _record(conversation: Conversation, references: dict[str, Any], found: dict[str, str], act: ToolCall) -> None:
-    """Adds the turn's steps and edges to the ground truth."""
-    before: set[int] = set()
+    """Adds the turn's steps and edges to the ground truth; a lookup that serves two references is one call."""
     single = {_key(r.path[0]): r.path[0] for r in references.values() if len(r.path) == 1}
+    placed: dict[str, int] = {}
     if single:
-        before.add(_add_step(conversation, [ToolCall(lookup.tool, lookup.arguments) for lookup in single.values()]))
+        step = _add_step(conversation, [ToolCall(lookup.tool, lookup.arguments) for lookup in single.values()])
+        placed = dict.fromkeys(single, step)
     for reference in references.values():
         if len(reference.path) > 1:
-            before.add(_add_chain(conversation, reference.path))
+            _add_chain(conversation, reference.path, placed)
+    ends = {placed[_key(reference.path[-1])] for reference in references.values() if reference.path}
     used = {conversation.made_by[found[name]] for name in references if found[name] in conversation.made_by}
     last = _add_step(conversation, [act])
-    conversation.edges += [(step, last) for step in before | used]
+    conversation.edges += [(step, last) for step in ends | used]
 
 
-def _add_chain(conversation: Conversation, path: Sequence[Any]) -> int:
-    """A path of lookups as steps, each before the next; the index of its last step."""
-    steps = [_add_step(conversation, [ToolCall(lookup.tool, lookup.arguments)]) for lookup in path]
-    conversation.edges += list(zip(steps, steps[1:], strict=False))
-    return steps[-1]
+def _add_chain(conversation: Conversation, path: Sequence[Any], placed: dict[str, int]) -> None:
+    """A path of lookups as steps, each before the next; `placed` knows the steps of lookups this turn has already."""
+    for lookup in path:
+        if _key(lookup) not in placed:
+            placed[_key(lookup)] = _add_step(conversation, [ToolCall(lookup.tool, lookup.arguments)])
+    steps = [placed[_key(lookup)] for lookup in path]
+    conversation.edges += [(one, other) for one, other in zip(steps, steps[1:], strict=False) if one != other]
 
 
 def _add_step(conversation: Conversation, calls: list[ToolCall]) -> int:

@@ -52,7 +52,7 @@ def generate(seed: int) -> Base:
         seed,
         now=now,
         counters=first_new_ids(rng, "ADR", "FOD", "REV"),
-        customers=[Customer(ids(rng, "CUS", 1)[0], people(rng, 1)[0])],
+        customers=[Customer(ids(rng, "FDC", 1)[0], people(rng, 1)[0])],
         restaurants=restaurants,
         dishes=[dish for menu in menus.values() for dish in menu],
         addresses=addresses,

@@ -62,8 +62,5 @@ def refusals(request: pytest.FixtureRequest) -> Refusals:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A module stays together on one worker, its look back at all refusals last."""
-    here = [item for item in items if item.path.parent == Path(__file__).parent]
-    for item in here:
-        item.add_marker(pytest.mark.xdist_group(item.path.stem))
-    items.sort(key=lambda item: (item in here, str(item.path) if item in here else "", item.name == ALL_PROVOKED))
+    """The look back at all refusals comes last. (`make test` keeps a module on one worker: --dist loadfile.)"""
+    items.sort(key=lambda item: item.name == ALL_PROVOKED)
