@@ -21,7 +21,7 @@ def find_events(look: Look) -> Arguments:
     return {"title": row["title"], "date": day}
 
 
-def get_event_details(look: Look) -> Arguments:
+def show_event_details(look: Look) -> Arguments:
     return {"event_id": _event(look)}
 
 
@@ -205,7 +205,7 @@ def _slot(look: Look, minutes: int) -> Reference:
 
 
 def _details(look: Look, event_id: str | None) -> Arguments:
-    return look("get_event_details", event_id=event_id)
+    return look("show_event_details", event_id=event_id)
 
 
 def _seats(look: Look, details: Arguments) -> int:

@@ -76,7 +76,7 @@ def find_events(calendar: Calendar, title: Text, date: Day | None = None, limit:
 
 
 @reads
-def get_event_details(calendar: Calendar, event_id: EventId) -> EventDetails:
+def show_event_details(calendar: Calendar, event_id: EventId) -> EventDetails:
     """Show one event with its room, organizer, repetition and the names invited, e.g. event_id="EVT-48213"."""
     event = _event(calendar, event_id)
     return EventDetails(

@@ -94,7 +94,7 @@ def test_a_colleague_is_invited_once_and_can_be_removed_once(office: Live):
     event_id, (guest,) = new_event(office), colleagues(office, 1)
     name = office("invite_colleague", event_id=event_id, colleague_id=guest)["name"]
     is_refused(office, "invite_colleague", "already invited", event_id=event_id, colleague_id=guest)
-    assert office("get_event_details", event_id=event_id)["invited"] == [name]
+    assert office("show_event_details", event_id=event_id)["invited"] == [name]
     office("remove_invitee", event_id=event_id, colleague_id=guest)
     is_refused(office, "remove_invitee", "not invited", event_id=event_id, colleague_id=guest)
 
@@ -105,7 +105,7 @@ def test_moving_a_recurring_event_moves_only_what_was_asked(office: Live):
     office("repeat_event", event_id=event_id, every="weekly", count=4)
     single = office("move_event", event_id=event_id, start=at(office, 16), occurrence=at(office, 14)[:10])
     assert single["event_id"] != event_id
-    assert len(office("get_event_details", event_id=single["event_id"])["invited"]) == 1
+    assert len(office("show_event_details", event_id=single["event_id"])["invited"]) == 1
     assert days_of(office, "Choir evening") == [at(office, number)[:10] for number in (7, 16, 21, 28)]
     office("move_event", event_id=event_id, start=at(office, 8, "20:00"))
     assert days_of(office, "Choir evening") == [at(office, number)[:10] for number in (8, 15, 16, 22)]
@@ -123,7 +123,7 @@ def test_changing_a_series_leaves_its_past_as_it_was(office: Live):
     for day in over:
         (line,) = office("find_events", title=series.title, date=day)["events"]
         assert line["status"] == "scheduled"
-    assert office("get_event_details", event_id=series.event_id)["status"] == "cancelled"
+    assert office("show_event_details", event_id=series.event_id)["status"] == "cancelled"
 
 
 def test_cancelling_one_occurrence_keeps_the_others(office: Live):
@@ -192,7 +192,7 @@ def wednesday(office: Live) -> str:
 
 def own_times(office: Live, day: str) -> list[tuple[str, str]]:
     lines = office("list_day_agenda", date=day)["events"]
-    own = [line for line in lines if office("get_event_details", event_id=line["event_id"])["organizer"] == "me"]
+    own = [line for line in lines if office("show_event_details", event_id=line["event_id"])["organizer"] == "me"]
     return [(f"{day}T{line['time']}", end_of(f"{day}T{line['time']}", line["minutes"])) for line in own]
 
 
@@ -238,7 +238,7 @@ def test_an_occurrence_that_is_over_stays(office: Live):
 
 def test_what_the_calendar_does_not_know_is_refused_by_name(office: Live):
     event_id = new_event(office)
-    is_refused(office, "get_event_details", "no event EVT-1", event_id="EVT-1")
+    is_refused(office, "show_event_details", "no event EVT-1", event_id="EVT-1")
     is_refused(office, "invite_colleague", "no colleague COL-1", event_id=event_id, colleague_id="COL-1")
     is_refused(office, "book_meeting_room", "no room ROM-1", event_id=event_id, room_id="ROM-1")
 
