@@ -46,9 +46,13 @@ class Copy:
                 self._journal.append((name, arguments))
             return answer
 
-    async def operate(self, operation: str) -> Answer:
+    async def diff(self) -> dict[str, Any]:
         async with self._lock:
-            return await self._control(operation)
+            return msgspec.json.decode((await self._control("session.diff")).text)
+
+    async def hash(self) -> str:
+        async with self._lock:
+            return msgspec.json.decode((await self._control("session.hash")).text)["hash"]
 
     async def fork(self, id: str) -> Copy:
         twin = Copy(self._server, id, self._seed)

@@ -14,6 +14,7 @@ import contextlib
 import importlib
 import itertools
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
@@ -104,7 +105,8 @@ def answer(body: bytes) -> Answer:
 
 def refused(message: str) -> Answer:
     """An error in the shape every server gives it."""
-    return Answer(False, _encode({"error": message}).decode())
+    text = message.encode(errors="replace").decode()  # a name may hold half a surrogate pair
+    return Answer(False, _encode({"error": text}).decode())
 
 
 def listing(body: bytes) -> list[dict[str, Any]]:
@@ -128,7 +130,12 @@ class StdioLink:
 
     @staticmethod
     async def start(name: str) -> StdioLink:
-        return StdioLink(await spawn(name, "--control"))
+        return StdioLink(await spawn(own(name, "--control")))
+
+    @staticmethod
+    async def run(command: Sequence[str], env: Mapping[str, str]) -> StdioLink:
+        """Any command that speaks our session contract; what it says on stderr is lost."""
+        return StdioLink(await spawn(command, env=env, stderr=asyncio.subprocess.DEVNULL))
 
     @property
     def pid(self) -> int:
@@ -199,7 +206,7 @@ class HttpLink:
 
     @staticmethod
     async def start(name: str) -> HttpLink:
-        process = await spawn(name, "--control", "--until-eof", "--http", "127.0.0.1:0")
+        process = await spawn(own(name, "--control", "--until-eof", "--http", "127.0.0.1:0"))
         assert process.stdout is not None
         try:
             url = (await process.stdout.readline()).decode().strip()
@@ -271,15 +278,21 @@ class InprocessLink:
         self.alive = False
 
 
-async def spawn(name: str, *flags: str) -> asyncio.subprocess.Process:
+def own(name: str, *flags: str) -> list[str]:
+    """The command of one of our worlds."""
+    return [sys.executable, "-m", "servers", name, *flags]
+
+
+async def spawn(command: Sequence[str], **options: Any) -> asyncio.subprocess.Process:
     """A server process that ends when we do: it watches its standard input. Ctrl-C is for us, not for it."""
     return await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "servers", name, *flags),
+        *command,
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         cwd=ROOT,
         limit=MAX_LINE,
         process_group=0,
+        **options,
     )
 
 

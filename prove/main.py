@@ -27,9 +27,11 @@ from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 from rich.console import Console
 
+from prove.external import read_externals
 from prove.overrides import problem
 from prove.progress import Follow
 from prove.rows import check_rows
+from prove.synthesis.live import unusable
 
 ROOT = Path(__file__).resolve().parent.parent
 CANNOT = 2  # exit status: what was asked for cannot run here or is written wrongly
@@ -84,6 +86,7 @@ def conclude(cfg: DictConfig, run: Path, seconds: float) -> None:
 def check(cfg: DictConfig) -> str:
     """Compose and validate verl's real configuration; a short summary. ValueError says what is wrong."""
     environment(cfg, None)
+    read_externals(cfg.servers.external)
     with output_to(Path(os.devnull)):
         from prove.trainer import compose_verl
 
@@ -168,7 +171,13 @@ def require_devices(cfg: DictConfig) -> None:
 
 def require_rows(cfg: DictConfig) -> None:
     for path in (cfg.data.train, cfg.data.validation, cfg.data.heldout):
-        check_rows(Path(path))
+        check_rows(Path(path), cfg.servers.names)
+
+
+def require_servers(cfg: DictConfig) -> None:
+    sentence = unusable(OmegaConf.to_container(cfg.servers, resolve=True))  # type: ignore[arg-type]
+    if sentence:
+        refuse(sentence)
 
 
 def refuse(sentence: str) -> None:
@@ -211,6 +220,7 @@ def main(cfg: DictConfig) -> None:
             return
         require_devices(cfg)
         require_rows(cfg)
+        require_servers(cfg)
         with stop_on_signals():
             started = time.monotonic()
             run = train(cfg)

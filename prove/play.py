@@ -25,7 +25,7 @@ from prove.policies import EndpointPolicy, EnginePolicy, GoldPolicy
 from prove.rewards.prove import Weights, score
 from prove.sessions import ServerPool
 from prove.synthesis.dataset import Writer, row_of, settings_of
-from prove.synthesis.live import LiveServers
+from prove.synthesis.live import in_process, unusable
 from prove.types import Episode, Example
 
 console = Console(highlight=False, soft_wrap=True)
@@ -46,8 +46,7 @@ def _row(place: str) -> dict[str, Any]:
 
 
 def _new_row(cfg: dict[str, Any]) -> dict[str, Any]:
-    servers = cfg["servers"]
-    with LiveServers(servers["names"], "inprocess", servers["call_timeout"]) as live:
+    with in_process(cfg["servers"]) as live:
         writer = Writer(live, settings_of(cfg), cfg["seed"])
         written = writer.write("play", cfg["world"], cfg["world"])
         if written is None:
@@ -92,9 +91,9 @@ async def play(cfg: dict[str, Any]) -> Episode:
     policy = make_policy(cfg, example)
     limits = Limits(**{key: cfg["rollout"][key] for key in Limits.__dataclass_fields__})
     options = dict(cfg["servers"])
-    names = options.pop("names")
-    async with ServerPool(names, **options) as pool:
-        session = await pool.open(names, example.world_seed)
+    options.pop("names")
+    async with ServerPool(example.servers, **options) as pool:
+        session = await pool.open(example.servers, example.world_seed)
         scorer = partial(score, weights=Weights.of(cfg["reward"]))
         episode = await run_episode(example, functions, session, policy, limits, scorer, _show_message)
     _show_reward(episode)
@@ -141,6 +140,8 @@ def _show_reward(episode: Episode) -> None:
 @hydra.main(config_path="../conf", config_name="play", version_base="1.3")
 def main(cfg: DictConfig) -> None:
     plain: dict[str, Any] = OmegaConf.to_container(cfg, resolve=True)  # type: ignore[assignment]
+    if wrong := unusable(plain["servers"]):
+        raise SystemExit(wrong)
     episode = asyncio.run(play(plain))
     if plain["save"]:
         with Path(plain["save"]).open("a", encoding="utf-8") as file:

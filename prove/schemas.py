@@ -21,6 +21,11 @@ def to_openai(tool: Mapping[str, Any]) -> dict[str, Any]:
     return {"type": "function", "function": function}
 
 
+def reads_only(tool: Mapping[str, Any]) -> bool:
+    """Whether an MCP tool is annotated as one that changes nothing. Unannotated, it may change anything."""
+    return (tool.get("annotations") or {}).get("readOnlyHint") is True
+
+
 def name_of(schema: Mapping[str, Any]) -> str:
     """The tool name in an OpenAI function schema."""
     return schema["function"]["name"]

@@ -5,7 +5,8 @@
         result = await session.call("get_account", {"account_id": "ACC-30417"})     # ToolResult, never an exception
         await session.close()
 
-Each session keeps a journal per server (prove.journal), by which a replaced server gets its state back.
+Each session keeps a journal per server (prove.journal), by which a replaced server gets its state back. A server that
+knows no sessions is a process per session, or shared and read-only (prove.external, prove.isolation).
 """
 
 from __future__ import annotations
@@ -14,19 +15,41 @@ import asyncio
 import contextlib
 import json
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from time import perf_counter
-from typing import Any
+from typing import Any, Protocol
 
+from mcp.client.stdio import get_default_environment
+
+from prove.external import External, read_externals
+from prove.foreign import ForeignLink
+from prove.isolation import Alone, Shared
 from prove.journal import Copy
 from prove.links import Answer, HttpLink, InprocessLink, Lost, StdioLink, refused
-from prove.supervisor import Limits, Supervisor, Unavailable
+from prove.supervisor import Launcher, Limits, Supervisor, Unavailable
 from prove.types import ToolResult
+from prove.warm import Warm
 
 TRANSPORTS = {"stdio": StdioLink.start, "http": HttpLink.start, "inprocess": InprocessLink.start}
 DEEPEST = 64
 FAREWELL_S = 1.0
+
+
+class Held(Protocol):
+    """What a session has on one server. `call`, `diff` and `hash` may raise Lost or Unavailable, the others do not."""
+
+    async def call(self, name: str, arguments: bytes) -> Answer: ...
+    async def diff(self) -> dict[str, Any]: ...
+    async def hash(self) -> str: ...
+    async def fork(self, id: str) -> Held: ...
+    async def snapshot(self, name: str) -> None: ...
+    async def restore(self, name: str) -> None: ...
+    async def reset(self) -> None: ...
+    async def close(self) -> None: ...
+
+
+HELD: dict[str, Callable[[Any, str, int], Held]] = {"session": Copy, "process": Alone, "shared": Shared}
 
 
 class ServerPool:
@@ -40,17 +63,15 @@ class ServerPool:
         start_timeout: float = 30.0,
         max_restarts: int = 3,
         rest: float = 30.0,
-        urls: Mapping[str, str] | None = None,
+        external: Mapping[str, Any] | None = None,
     ):
-        """`urls` names servers that run elsewhere, with --control; they are used instead of starting a process."""
+        """`external`: servers that are not ours, see prove.external. Raises Misconfigured."""
         if transport not in TRANSPORTS:
             raise ValueError(f"transport {transport!r} is none of {', '.join(TRANSPORTS)}")
         limits = Limits(call_timeout, start_timeout, max_restarts, rest)
-        self._urls = dict(urls or {})
+        self.external = {name: each for name, each in read_externals(external).items() if name in servers}
         self.sessions: dict[str, Session] = {}
-        self._servers = {
-            name: Supervisor(name, _connector(name, transport, self._urls.get(name)), limits) for name in servers
-        }
+        self._servers = {name: _server(name, transport, self.external.get(name), limits) for name in servers}
         self._routes: dict[tuple[str, ...], dict[str, str]] = {}
 
     async def __aenter__(self) -> ServerPool:
@@ -74,14 +95,20 @@ class ServerPool:
 
     async def close(self) -> None:
         """Ends every process, then frees the sessions on servers that run elsewhere."""
-        own = [server for name, server in self._servers.items() if name not in self._urls]
-        await asyncio.gather(*(server.stop() for server in own))
+        elsewhere = [self._servers[name] for name, each in self.external.items() if each.url]
+        await asyncio.gather(*(server.stop() for server in self._servers.values() if server not in elsewhere))
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(FAREWELL_S):
                 await asyncio.gather(*(session.close() for session in list(self.sessions.values())))
-        await asyncio.gather(*(self._servers[name].stop() for name in self._urls if name in self._servers))
+        await asyncio.gather(*(server.stop() for server in elsewhere))
 
-    def server(self, name: str) -> Supervisor:
+    def hold(self, server: str, session: str, seed: int) -> Held:
+        """A session's part of one server; nothing is started or sent yet."""
+        kind = self.external[server].isolation if server in self.external else "session"
+        return HELD[kind](self.server(server), session, seed)
+
+    def server(self, name: str) -> Any:
+        """The Supervisor of a server, or the Warm pool of one with isolation process."""
         if name not in self._servers:
             raise LookupError(f"no server {name} in this pool; it has {', '.join(self._servers)}")
         return self._servers[name]
@@ -108,7 +135,7 @@ class Session:
         self.servers = servers
         self._pool = pool
         self._routes = routes
-        self._copies: dict[str, Copy] = {}
+        self._copies: dict[str, Held] = {}
         self._snapshots: dict[str, frozenset[str]] = {}
         self._closed = False
 
@@ -120,12 +147,11 @@ class Session:
 
     async def diff(self) -> dict[str, Any]:
         """What differs from the untouched world, by server; {"error": …} for a server that is not available."""
-        return await self._ask_all("session.diff")
+        return await self._ask_all(lambda copy: copy.diff(), lambda error: {"error": str(error)})
 
     async def hash(self) -> dict[str, str]:
         """State hash by server; an uncalled server has that of its untouched world, an unavailable one ""."""
-        answers = await self._ask_all("session.hash")
-        return {server: answer.get("hash", "") for server, answer in answers.items()}
+        return await self._ask_all(lambda copy: copy.hash(), lambda error: "")
 
     async def fork(self, id: str | None = None) -> Session:
         """An independent session in the same state. Snapshots stay with the original."""
@@ -169,31 +195,47 @@ class Session:
         except (Lost, Unavailable) as error:
             return refused(str(error))
 
-    async def _ask_all(self, operation: str) -> dict[str, Any]:
+    async def _ask_all(
+        self, ask: Callable[[Held], Awaitable[Any]], otherwise: Callable[[Exception], Any]
+    ) -> dict[str, Any]:
         self._used()
         answers = {}
         for server in self.servers:
             try:
-                answers[server] = json.loads((await self._copy(server).operate(operation)).text)
+                answers[server] = await ask(self._copy(server))
             except (Lost, Unavailable) as error:
-                answers[server] = {"error": str(error)}
+                answers[server] = otherwise(error)
         return answers
 
-    def _used(self) -> dict[str, Copy]:
+    def _used(self) -> dict[str, Held]:
         """The copies made so far, by server. Raises RuntimeError on a closed session."""
         if self._closed:
             raise RuntimeError(f"session {self.id} is closed")
         return dict(self._copies)
 
-    def _copy(self, server: str) -> Copy:
+    def _copy(self, server: str) -> Held:
         if server not in self._copies:
-            self._copies[server] = Copy(self._pool.server(server), self.id, self.seed)
+            self._copies[server] = self._pool.hold(server, self.id, self.seed)
         return self._copies[server]
 
 
-def _connector(name: str, transport: str, url: str | None) -> Any:
+def _server(name: str, transport: str, external: External | None, limits: Limits) -> Supervisor | Warm:
+    """What keeps this server, or the processes of this server, running."""
+    if external is not None and external.isolation == "process":
+        return Warm(external, limits)
+    return Supervisor(Launcher(name, limits), _connector(name, transport, external))
+
+
+def _connector(name: str, transport: str, external: External | None) -> Callable[[], Awaitable[Any]]:
     """What starts a link to this server."""
-    return partial(HttpLink.reach, url) if url else partial(TRANSPORTS[transport], name)
+    if external is None:
+        return partial(TRANSPORTS[transport], name)
+    if external.isolation == "shared":
+        return partial(ForeignLink.start, external)
+    if external.url:
+        return partial(HttpLink.reach, external.url)
+    command, env = external.filled(seed=0, folder="")
+    return partial(StdioLink.run, command, get_default_environment() | env)
 
 
 def _payload(name: str, arguments: Any) -> bytes:

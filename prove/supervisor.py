@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from prove.links import Answer, Link, Lost
+from prove.schemas import reads_only
 
-T = TypeVar("T")
+L = TypeVar("L", bound=Link)
 
 
 @dataclass(frozen=True)
@@ -32,27 +33,69 @@ class Unavailable(Exception):
     """The server could not be started again and again; it is left alone for a while."""
 
 
-class Supervisor:
-    """One server by name, whichever process or connection it lives in at the moment."""
+class Launcher:
+    """Starts a server, several times if need be, and knows what it lists."""
 
-    def __init__(self, name: str, connect: Callable[[], Awaitable[Link]], limits: Limits):
+    def __init__(self, name: str, limits: Limits):
         self.name = name
-        self.generation = 0
-        self.retrying = asyncio.Lock()
-        self._connect = connect
-        self._limits = limits
-        self._link: Link | None = None
-        self._starting = asyncio.Lock()
-        self._tools: list[dict[str, Any]] | None = None
+        self.limits = limits
+        self.tools: list[dict[str, Any]] | None = None
+        """None before the first start."""
         self._reads: frozenset[str] = frozenset()
         self._resting_until = 0.0
 
+    def may_write(self, tool: str) -> bool:
+        """Whether a successful call of this tool may have changed the world."""
+        return tool not in self._reads
+
+    async def start(self, connect: Callable[[], Awaitable[L]]) -> L:
+        """A living link. Raises Unavailable, from what went wrong."""
+        now = asyncio.get_running_loop().time
+        if now() < self._resting_until:
+            raise Unavailable(f"server {self.name} is not available")
+        failure: Exception | None = None
+        for _ in range(1 + self.limits.max_restarts):
+            try:
+                return await self._try(connect)
+            except (Lost, TimeoutError, OSError) as error:
+                failure = error
+        self._resting_until = now() + self.limits.rest
+        raise Unavailable(f"server {self.name} is not available") from failure
+
+    async def _try(self, connect: Callable[[], Awaitable[L]]) -> L:
+        async with asyncio.timeout(self.limits.start_timeout):
+            link = await connect()
+            try:
+                self._learn(await link.tools())
+            except BaseException:
+                await link.stop()
+                raise
+        return link
+
+    def _learn(self, tools: list[dict[str, Any]]) -> None:
+        self.tools = tools
+        self._reads = frozenset(tool["name"] for tool in tools if reads_only(tool))
+
+
+class Supervisor:
+    """One server, whichever process or connection it lives in at the moment."""
+
+    def __init__(self, launcher: Launcher, connect: Callable[[], Awaitable[Link]]):
+        self.name = launcher.name
+        self.generation = 0
+        self.retrying = asyncio.Lock()
+        self._launcher = launcher
+        self._connect = connect
+        self._limits = launcher.limits
+        self._link: Link | None = None
+        self._starting = asyncio.Lock()
+
     async def tools(self) -> list[dict[str, Any]]:
         """The listed tools. Raises Unavailable."""
-        if self._tools is None:
+        if self._launcher.tools is None:
             await self.up()
-        assert self._tools is not None
-        return self._tools
+        assert self._launcher.tools is not None
+        return self._launcher.tools
 
     @property
     def running(self) -> bool:
@@ -60,9 +103,9 @@ class Supervisor:
 
     def may_write(self, tool: str) -> bool:
         """Whether a successful call of this tool may have changed the world."""
-        return tool not in self._reads
+        return self._launcher.may_write(tool)
 
-    async def ask(self, name: str, arguments: bytes, session: str, generation: int) -> Answer:
+    async def ask(self, name: str, arguments: bytes, session: str | None, generation: int) -> Answer:
         """One call to the server as it was in that generation.
 
         Raises Lost if it died or took too long (it is then killed), Unavailable if it cannot be started.
@@ -89,39 +132,15 @@ class Supervisor:
         assert self._link is not None
         return self._link
 
-    async def stop(self) -> None:
-        """Ends the process, gently."""
+    async def stop(self, at_once: bool = False) -> None:
+        """Ends the process, gently unless at once."""
         async with self._starting:
-            await self._discard(self._link, at_once=False)
+            await self._discard(self._link, at_once)
 
     async def _restart(self) -> None:
         await self._discard(self._link)
-        now = asyncio.get_running_loop().time
-        if now() < self._resting_until:
-            raise Unavailable(f"server {self.name} is not available")
-        for _ in range(1 + self._limits.max_restarts):
-            try:
-                self._link = await self._start()
-                self.generation += 1
-                return
-            except (Lost, TimeoutError, OSError):
-                continue
-        self._resting_until = now() + self._limits.rest
-        raise Unavailable(f"server {self.name} is not available")
-
-    async def _start(self) -> Link:
-        async with asyncio.timeout(self._limits.start_timeout):
-            link = await self._connect()
-            try:
-                self._learn(await link.tools())
-            except BaseException:
-                await link.stop()
-                raise
-        return link
-
-    def _learn(self, tools: list[dict[str, Any]]) -> None:
-        self._tools = tools
-        self._reads = frozenset(tool["name"] for tool in tools if tool["annotations"]["readOnlyHint"])
+        self._link = await self._launcher.start(self._connect)
+        self.generation += 1
 
     async def _discard(self, link: Link | None, at_once: bool = True) -> None:
         if link is not None:

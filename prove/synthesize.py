@@ -20,7 +20,7 @@ from omegaconf import DictConfig, OmegaConf
 from tqdm import tqdm
 
 from prove.synthesis.dataset import Writer, conversation_of, row_of, save_rows, settings_of, summarise
-from prove.synthesis.live import LiveServers
+from prove.synthesis.live import in_process, unusable
 from prove.types import Example
 
 CHUNK = 40
@@ -28,9 +28,8 @@ CHUNK = 40
 
 def write_chunk(cfg: dict[str, Any], split: str, first: int, count: int) -> tuple[list[Any], Counter[str]]:
     """One process's share of a split: rows (or conversations) and why others were dropped."""
-    servers, sharing = cfg["servers"], cfg["rows_per_world"]
-    base = cfg["splits"][split]["first_seed"]
-    with LiveServers(servers["names"], "inprocess", servers["call_timeout"]) as live:
+    base, sharing = cfg["splits"][split]["first_seed"], cfg["rows_per_world"]
+    with in_process(cfg["servers"]) as live:
         writer = Writer(live, settings_of(cfg), cfg["seed"])
         written = [writer.write(split, index, base + index // sharing) for index in range(first, first + count)]
         render = row_of if cfg["format"] == "parquet" else conversation_of
@@ -68,6 +67,8 @@ def synthesize(cfg: DictConfig) -> Path:
     plain: dict[str, Any] = OmegaConf.to_container(cfg, resolve=True)  # type: ignore[assignment]
     plain["splits"] = {name: one for name, one in plain["splits"].items() if one["rows"] > 0}
     _check_seeds(plain["splits"])
+    if wrong := unusable(plain["servers"]):
+        raise SystemExit(wrong)
     out = Path(plain["out"])
     out.mkdir(parents=True, exist_ok=True)
     stats = {split: write_split(plain, split, out) for split in plain["splits"]}

@@ -10,7 +10,7 @@ import json
 import os
 import shutil
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -201,6 +201,12 @@ def means(reports: list[dict[str, Any]], prefix: str = "") -> dict[str, float]:
     return {name: sum(several) / len(several) for name, several in values.items()}
 
 
+def require_survivors(metrics: Mapping[str, float], prefix: str = "") -> None:
+    """RuntimeError if every episode crashed: one crash costs one episode, but a run of nothing else has a cause."""
+    if metrics.get(f"{prefix}episode/crashed") == 1:
+        raise RuntimeError("every episode crashed, so nothing can be learned")
+
+
 def zero_variance_share(groups: Iterable[str], rewards: Iterable[float]) -> float:
     """Share of groups whose episodes all have the same reward: they teach nothing."""
     by_group: dict[str, list[float]] = defaultdict(list)
@@ -249,7 +255,10 @@ class ProveTrainer(PPOTrainerSync):
         self.validated = []
         metrics = super()._validate()
         for batch in self.validated:
-            metrics |= means_by_source(batch)
+            found = means_by_source(batch)
+            metrics |= found
+            for source in set(batch.sources):
+                require_survivors(found, source.removeprefix("prove_") + "/")
         if not self.training:
             self.history.append(self.global_steps, metrics)
         return metrics
@@ -262,6 +271,7 @@ class ProveTrainer(PPOTrainerSync):
         super()._compute_metrics(batch, metrics, timing_raw, global_steps, epoch)
         played = self.read(batch)
         metrics.update(means(played.reports))
+        require_survivors(metrics)
         metrics["reward/zero_variance_groups"] = zero_variance_share(played.groups, played.rewards)
         self.history.append(global_steps, metrics)
 

@@ -18,7 +18,8 @@ ENTRIES = {f"prove.{name}" for name in ("main", "play", "synthesize", "evaluate"
 
 # The longest prefix wins. A module may always import the standard library and its own package.
 LINKS = {"prove.types", "prove.schemas", "prove.links", *MCP, *WIRE}
-SESSIONS = LINKS | {"prove.sessions", "prove.journal", "prove.supervisor"}
+FOREIGN = LINKS | {"prove.external", "prove.undertaker"}
+SESSIONS = FOREIGN | {f"prove.{name}" for name in ("sessions", "journal", "supervisor", "foreign", "warm", "isolation")}
 MAY_IMPORT = {
     "servers": {"msgspec", *MCP},
     "prove.types": set(),
@@ -28,6 +29,11 @@ MAY_IMPORT = {
     "prove.journal": SESSIONS - {"prove.sessions"},
     "prove.links": LINKS,
     "prove.supervisor": LINKS,
+    "prove.external": set(),
+    "prove.undertaker": set(),
+    "prove.foreign": FOREIGN,
+    "prove.warm": SESSIONS - {"prove.sessions", "prove.isolation", "prove.journal"},
+    "prove.isolation": SESSIONS - {"prove.sessions"},
     "prove.synthesis": {"prove.types", "prove.schemas", "prove.sessions", "networkx", "pandas", *FORMATS},
     "prove.benchmarks": {"prove.types"},
 }

@@ -28,10 +28,10 @@ def test_similarity_is_that_of_parameter_names():
 
 
 def test_shared_names_and_signatures_are_listed():
-    mine = Source("ours", [tool("get_event_details", "event_id"), tool("move_event", "event_id", "start")], set())
+    mine = Source("ours", [tool("get_event", "event_id"), tool("move_event", "event_id", "start")], set())
     other = Source("theirs", [tool("getEvent", "id"), tool("shift", "start", "eventId")], set())
     exact, same = names(mine, other)
-    assert (exact.value, same.value, same.names) == (0, 1, ["get_event_details ~ getEvent"])
+    assert (exact.value, same.value, same.names) == (0, 1, ["get_event ~ getEvent"])
     equal, average = signatures(mine, other)
     assert (equal.n, equal.names, average.value) == (1, ["move_event(event_id, start) ~ shift"], 1.0)
 

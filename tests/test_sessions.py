@@ -67,6 +67,7 @@ async def test_a_bad_call_is_a_short_error_that_changes_nothing(transport):
         deep = [deep]
     bad = [
         ("no_such_tool", {}),
+        ("no_such_\ud800", {}),
         ("session.open", {"session": "x", "seed": 1}),
         (None, {}),
         ("get_account", {}),
@@ -309,7 +310,8 @@ async def test_servers_that_run_elsewhere_are_reached_by_their_url():
     elsewhere = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
     try:
         urls = dict((url.split("/")[-2], url) for url in (elsewhere.stdout.readline().strip() for _ in range(2)))
-        async with ServerPool(["banking"], urls=urls) as pool:
+        external = {name: {"url": url, "isolation": "session"} for name, url in urls.items()}
+        async with ServerPool(["banking"], external=external) as pool:
             session = await pool.open(["banking"], seed=7)
             given = [(await transfer(session, 1.0)).output]
             closing = json.dumps({"session": session.id}).encode()

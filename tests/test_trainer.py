@@ -24,6 +24,7 @@ from prove.trainer import (
     forget_episodes,
     means,
     means_by_source,
+    require_survivors,
     zero_variance_share,
 )
 
@@ -137,6 +138,12 @@ def test_every_number_an_episode_reports_becomes_a_mean() -> None:
     batch = Batch(reports, ["a", "b"], ["prove_validation", "prove_heldout"], [1.0, 0.0])
     assert means_by_source(batch)["validation/reward/coverage"] == 1.0
     assert means_by_source(batch)["heldout/reward/coverage"] == 0.0
+
+
+def test_a_run_in_which_every_episode_crashes_stops():
+    require_survivors({"episode/crashed": 0.99})
+    with pytest.raises(RuntimeError, match="every episode crashed"):
+        require_survivors({"heldout/episode/crashed": 1.0}, "heldout/")
 
 
 def test_groups_without_variance_are_counted() -> None:

@@ -1,6 +1,6 @@
 """Trains the embedded policy from scratch on a CPU, from conversations, in minutes.
 
-    python -m experiments.tiny_model.pretrain data=FILE.jsonl out=DIR minutes=20 seed=0 threads=2
+    python -m experiments.tiny_model.pretrain data=FILE.jsonl out=DIR seed=0 threads=2
 
 Muon moves the matrices, AdamW the embedding and the norms (**ours**: AdamW alone erases the induction heads). Started
 again with the same `out`, a killed run goes on from its checkpoint. Writes a Hugging Face model folder and `curve.csv`.

@@ -16,7 +16,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from prove.schemas import required_of, to_openai
+from prove.schemas import reads_only, required_of, to_openai
 from prove.synthesis import robustness, validation
 from prove.synthesis.live import LiveServers
 from prove.synthesis.orchestrator import Conversation, converse
@@ -69,11 +69,11 @@ class Writer:
         self._servers = servers
         self._settings = settings
         self._seed = seed
-        self._catalog = Catalog(servers.servers)
+        self._catalog = Catalog(servers)
         listed = {tool["name"]: tool for name in servers.servers for tool in servers.tools(name)}
         self.functions = {name: to_openai(tool) for name, tool in listed.items()}
         self._required = {name: set(required_of(function)) for name, function in self.functions.items()}
-        self._reading = {name for name, tool in listed.items() if tool["annotations"]["readOnlyHint"]}
+        self._reading = {name for name, tool in listed.items() if reads_only(tool)}
         self.dropped: Counter[str] = Counter()
 
     def write(self, split: str, index: int, world_seed: int) -> Written | None:
@@ -111,22 +111,29 @@ class Writer:
         own, knobs = self._catalog.tools(conversation.server), self._settings.knobs
         if rng.random() < knobs.abstention and self._irreplaceable(conversation):
             offered = robustness.withhold(conversation.tools, own, knobs, rng)
-            return Written(_abstention(identifier, conversation), tuple(offered), conversation)
+            example = _abstention(identifier, conversation, self._servers_of(conversation, offered))
+            return Written(example, tuple(offered), conversation)
         foreign = [name for name in self.functions if name not in own]
         offered, drawn = robustness.offer(conversation.tools, own, foreign, knobs, rng)
-        return Written(_example(identifier, conversation, drawn), tuple(offered), conversation)
+        example = _example(identifier, conversation, self._servers_of(conversation, offered), drawn)
+        return Written(example, tuple(offered), conversation)
+
+    def _servers_of(self, conversation: Conversation, offered: Iterable[str]) -> tuple[str, ...]:
+        """The servers whose tools are offered, that of the conversation first: a rollout opens only these."""
+        owners = [self._catalog.server_of[tool] for tool in offered]
+        return tuple(dict.fromkeys([conversation.server, *sorted(owners)]))
 
     def _irreplaceable(self, conversation: Conversation) -> bool:
         """Whether the first request changes something: what it reads, another tool might show as well."""
         return conversation.turns[0].waves[-1].calls[0].name not in self._reading
 
 
-def _example(identifier: str, conversation: Conversation, knobs: dict[str, Any]) -> Example:
+def _example(identifier: str, conversation: Conversation, servers: tuple[str, ...], knobs: dict[str, Any]) -> Example:
     truth = conversation.ground_truth
     return Example(
         id=identifier,
         kind="multi_turn",
-        servers=(conversation.server,),
+        servers=servers,
         world_seed=conversation.seed,
         user_turns=tuple(turn.user for turn in conversation.turns),
         ground_truth=truth,
@@ -135,11 +142,11 @@ def _example(identifier: str, conversation: Conversation, knobs: dict[str, Any])
     )
 
 
-def _abstention(identifier: str, conversation: Conversation) -> Example:
+def _abstention(identifier: str, conversation: Conversation, servers: tuple[str, ...]) -> Example:
     return Example(
         id=identifier,
         kind="abstention",
-        servers=(conversation.server,),
+        servers=servers,
         world_seed=conversation.seed,
         user_turns=(conversation.turns[0].user,),
         ground_truth=GroundTruth(),
@@ -206,7 +213,7 @@ def summarise(examples: list[Example], dropped: Counter[str]) -> dict[str, Any]:
     return {
         "examples": len(examples),
         "kinds": dict(Counter(example.kind for example in examples)),
-        "servers": dict(Counter(name for example in examples for name in example.servers)),
+        "servers": dict(Counter(example.servers[0] for example in examples)),
         "calls": dict(sorted(Counter(len(example.ground_truth.calls) for example in examples).items())),
         "turns": dict(sorted(Counter(len(example.user_turns) for example in examples).items())),
         "tools": dict(Counter(calls).most_common()),

@@ -5,31 +5,54 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Mapping
 from typing import Any, TypeVar
 
-from prove.sessions import ServerPool, Session
+from prove.sessions import ServerPool, Session, Unavailable
 from prove.types import ToolResult
 
 T = TypeVar("T")
 
 
+def unusable(servers: Mapping[str, Any]) -> str | None:
+    """One sentence about an external server (of a choice from conf/servers/) that cannot be used; None if all can."""
+    if not servers.get("external"):
+        return None
+    try:
+        with in_process(servers) as live:
+            for name in live.external:
+                live.tools(name)
+    except (ValueError, Unavailable) as error:
+        return f"{error}: {error.__cause__}" if error.__cause__ else str(error)
+    return None
+
+
+def in_process(servers: Mapping[str, Any]) -> LiveServers:
+    """The servers of a choice from conf/servers/, our own in this process: data is made there, as it is fastest."""
+    options = {**servers, "transport": "inprocess"}
+    return LiveServers(options.pop("names"), **options)
+
+
 class LiveServers:
     """A pool of servers behind synchronous calls; use as a context manager."""
 
-    def __init__(self, servers: list[str], transport: str, call_timeout: float):
+    def __init__(self, servers: list[str], **options: Any):
+        """`options`: those of the pool."""
         self.servers = servers
-        self._pool = ServerPool(servers, transport=transport, call_timeout=call_timeout)
+        self._pool = ServerPool(servers, **options)
+        self.external = self._pool.external
         self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
 
     def __enter__(self) -> LiveServers:
-        threading.Thread(target=self._loop.run_forever, daemon=True).start()
+        self._thread.start()
         self.wait(self._pool.__aenter__())
         return self
 
     def __exit__(self, *_: object) -> None:
         self.wait(self._pool.close())
         self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()  # whoever forks next must not fork a thread at work
 
     def wait(self, work: Coroutine[Any, Any, T]) -> T:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result()
@@ -46,6 +69,7 @@ class LiveSession:
     """One isolated copy of the worlds of a seed."""
 
     def __init__(self, owner: LiveServers, session: Session):
+        self.id = session.id
         self._owner = owner
         self._session = session
 

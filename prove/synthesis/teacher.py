@@ -18,7 +18,7 @@ def say(ask: Ask, utterances: list[str], required: set[str], rng: random.Random)
         return None
     text = rng.choice(fitting)
     said = {name: value for name, value in ask.arguments.items() if name in slots(text)}
-    words = {name: spoken(value, rng) for name, value in said.items()}
+    words = {name: ask.words.get(name) or spoken(value, rng) for name, value in said.items()}
     return sentence(SLOT.sub(lambda slot: words[slot[1]], text)), Ask(ask.server, ask.tool, said)
 
 

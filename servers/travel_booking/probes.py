@@ -47,10 +47,10 @@ def get_flight_details(look: Look) -> Arguments:
     return {"flight_id": _flight(look, look.choose(found), origin, destination, day)}
 
 
-def find_hotels(look: Look) -> Arguments:
+def list_hotels_in_city(look: Look) -> Arguments:
     city, when = _hotel_city(look), {"check_in": _day(look, 2, 36), "nights": look.rng.randrange(2, 7)}
     if look.chance(0.25):
-        return {"city": city, "name": look.choose(look("find_hotels", city=city)["hotels"])["name"]}
+        return {"city": city, "name": look.choose(look("list_hotels_in_city", city=city)["hotels"])["name"]}
     wish = look.choose(
         [{"min_stars": 3}, {"min_stars": 4}, {"room": "single"}, {"room": "suite"}, {"sort_by": "price"}]
     )
@@ -402,7 +402,7 @@ def _hotel(look: Look, row: Arguments, city: str) -> Reference:
     number, name = row["hotel_id"], row["name"]
     if look.chance(0.25):
         return Reference("hotel", number, (f"hotel {number}", number), row=row)
-    path = (Lookup("find_hotels", {"city": city, "name": name}),)
+    path = (Lookup("list_hotels_in_city", {"city": city, "name": name}),)
     return Reference("hotel", number, (f"{name} in {city}", f"the {name} in {city}"), path, "hotel_id", row)
 
 
@@ -412,8 +412,8 @@ def _hotel_wish(look: Look, when: Arguments, left: float) -> Arguments:
     if cheapest:
         return {"hotel_id": cheapest}
     room = look.choose(["single", "double", "double", "suite"])
-    found = look("find_hotels", **when, room=room, max_price=left, limit=50)["hotels"]
-    usual = {row["hotel_id"] for row in look("find_hotels", **when, max_price=left, limit=50)["hotels"]}
+    found = look("list_hotels_in_city", **when, room=room, max_price=left, limit=50)["hotels"]
+    usual = {row["hotel_id"] for row in look("list_hotels_in_city", **when, max_price=left, limit=50)["hotels"]}
     fitting, known = [row for row in found if row["hotel_id"] in usual], look.recall("hotel")
     if known and known.id in {row["hotel_id"] for row in fitting}:
         return {"hotel_id": known, "room": room}
@@ -423,12 +423,14 @@ def _hotel_wish(look: Look, when: Arguments, left: float) -> Arguments:
 def _cheapest(look: Look, when: Arguments, left: float) -> Reference | None:
     """The cheapest hotel of a city for those nights, if one is."""
     wanted = when | {"sort_by": "price"}
-    found = look("find_hotels", **wanted)["hotels"]
+    found = look("list_hotels_in_city", **wanted)["hotels"]
     if not found or found[0]["price"] > left or len({row["price"] for row in found[:2]}) < min(2, len(found)):
         return None
     city = when["city"]
     says = (f"the cheapest hotel in {city} for those nights", f"the cheapest hotel with a room in {city}")
-    return Reference("hotel", found[0]["hotel_id"], says, (Lookup("find_hotels", wanted),), "hotel_id", found[0])
+    return Reference(
+        "hotel", found[0]["hotel_id"], says, (Lookup("list_hotels_in_city", wanted),), "hotel_id", found[0]
+    )
 
 
 def _after(day: str, days: int) -> str:

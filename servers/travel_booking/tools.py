@@ -120,7 +120,7 @@ def get_flight_details(agency: Agency, flight_id: FlightId) -> FlightDetails:
 
 
 @reads
-def find_hotels(
+def list_hotels_in_city(
     agency: Agency,
     city: City,
     name: HotelName | None = None,

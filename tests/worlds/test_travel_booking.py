@@ -374,8 +374,8 @@ def test_what_is_asked_for_must_exist_and_be_on_sale(me: Customer):
         assert "no airport QQQ" in me.refused("search_flights", date=me.day(3), **route | {end: "QQQ"})
     city = next(iter(me.state.hotels)).city
     for day in (me.day(-1), "9999-12-31"):
-        assert "take arrivals from today" in me.refused("find_hotels", city=city, check_in=day)
-    assert "no hotels in Atlantis" in me.refused("find_hotels", city="Atlantis")
+        assert "take arrivals from today" in me.refused("list_hotels_in_city", city=city, check_in=day)
+    assert "no hotels in Atlantis" in me.refused("list_hotels_in_city", city="Atlantis")
     assert "already called" in me.refused("create_trip", name="lantern FESTIVAL")
     assert "no flight FLT-1" in me.refused("get_flight_details", flight_id="FLT-1")
     assert "no flight booking FBK-1" in me.refused("get_flight_booking", flight_booking_id="FBK-1")
