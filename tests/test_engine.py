@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -10,6 +12,7 @@ from transformers import LlamaConfig, LlamaForCausalLM, Qwen3Config, Qwen3ForCau
 
 from prove.cpu import qwen3
 from prove.cpu.engine import Engine
+from prove.cpu.replica import CpuServer
 from prove.cpu.sampling import Sampling, draw
 
 VOCABULARY, TEMPERATURE = 97, 0.7
@@ -111,6 +114,21 @@ def test_a_kept_turn_is_not_computed_again(engine, model) -> None:
     made = engine.submit(again, max_tokens=5, sampling=at(0), request_id="talk").result(30)
     assert not read
     assert_exact(model, again, made)
+
+
+def test_the_turns_of_a_training_episode_continue_each_other_though_verl_names_each_anew(engine, model) -> None:
+    server = object.__new__(CpuServer)
+    server.engine, server.stop, server.requests, server.global_steps = engine, set(), 0, None
+    server.config = SimpleNamespace(prompt_length=100, response_length=100, seed=0)
+    read, original = [], engine.network.read
+    engine.network.read = lambda prompts: read.extend(prompts) or original(prompts)
+
+    def turn(name: str, ids: list[int]):
+        return asyncio.run(server.generate(name, ids, {"seed": 7, "max_tokens": 5, "logprobs": True}))
+
+    first = turn("one", prompt_of(30))
+    again = prompt_of(30) + first.token_ids + prompt_of(4)
+    assert turn("another", again).token_ids and len(read) == 1
 
 
 def test_a_changed_history_is_recomputed(engine, model) -> None:

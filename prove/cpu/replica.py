@@ -40,7 +40,11 @@ class CpuServer:
         video_data: Any = None,
         **_: Any,
     ) -> TokenOutput:
-        """verl's sampling parameters, plus `seed`; without one each request of a server gets the next number."""
+        """verl's sampling parameters, plus `seed`; without one each request of a server gets the next number.
+
+        verl names every turn anew; the seed is that of the whole episode, and so the name by which the engine knows
+        what it has computed before.
+        """
         self.requests += 1
         left = self.config.prompt_length + self.config.response_length - len(prompt_ids)
         limit = sampling_params.get("max_tokens") or sampling_params.get("max_new_tokens")
@@ -49,7 +53,7 @@ class CpuServer:
             max_tokens=limit or min(self.config.response_length, left),
             stop=self.stop | set(sampling_params.get("stop_token_ids") or ()),
             sampling=self._sampling(sampling_params),
-            request_id=request_id,
+            request_id=str(sampling_params.get("seed", request_id)),
         )
         made = await asyncio.wrap_future(future)
         return TokenOutput(
