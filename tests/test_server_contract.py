@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import random
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -147,6 +148,16 @@ def test_tool_names_are_unique_across_servers():
     assert sorted(names) == sorted(set(names))
 
 
+def test_ids_tell_their_server():
+    """ABC-12345 is of one server: prefixes of generated ids are not shared."""
+    owners: dict[str, set[str]] = {}
+    for server in server_names():
+        for rows in host(server).base(1).tables.values():
+            for prefix in {found[1] for key in rows if (found := re.fullmatch(r"([A-Z]{3})-\d+", key))}:
+                owners.setdefault(prefix, set()).add(server)
+    assert {prefix: names for prefix, names in owners.items() if len(names) > 1} == {}
+
+
 @every_server
 def test_every_tool_and_parameter_is_described(server: str):
     for tool in host(server).tools.values():
@@ -218,7 +229,7 @@ def _nonsense(schema: dict[str, Any]) -> dict[str, Any]:
 @every_server
 def test_every_seed_is_another_world(server: str):
     generate = import_module(f"servers.{server}").generate
-    assert len({_fingerprint(generate(seed)) for seed in range(30)}) == 30
+    assert len({_fingerprint(generate(seed)) for seed in range(100)}) == 100
 
 
 @every_server

@@ -343,8 +343,9 @@ def test_the_embedded_policy_is_small_and_writes_a_well_formed_call():
     assert sum(file.stat().st_size for file in EMBEDDED.iterdir()) < 8e6
     tokenizer = AutoTokenizer.from_pretrained(EMBEDDED)
     model = AutoModelForCausalLM.from_pretrained(EMBEDDED)
+    asked = [{"role": "user", "content": "Do I have Mira Holt saved as a payee?"}]
     prompt = tokenizer.apply_chat_template(
-        conversation()["messages"][:2], tools=TOOLS, add_generation_prompt=True, return_tensors="pt", return_dict=True
+        asked, tools=TOOLS, add_generation_prompt=True, return_tensors="pt", return_dict=True
     )
     written = model.generate(**prompt, max_new_tokens=80, do_sample=False)[0, prompt["input_ids"].shape[1] :]
     call = tokenizer.decode(written).split("<tool_call>")[1].split("</tool_call>")[0]
