@@ -201,9 +201,9 @@ def means(reports: list[dict[str, Any]], prefix: str = "") -> dict[str, float]:
     return {name: sum(several) / len(several) for name, several in values.items()}
 
 
-def require_survivors(metrics: Mapping[str, float], prefix: str = "") -> None:
-    """RuntimeError if every episode crashed: one crash costs one episode, but a run of nothing else has a cause."""
-    if metrics.get(f"{prefix}episode/crashed") == 1:
+def require_survivors(metrics: Mapping[str, float]) -> None:
+    """RuntimeError if every episode of a source crashed: one crash costs one episode, nothing else has a cause."""
+    if any(name.endswith("episode/crashed") and share == 1 for name, share in metrics.items()):
         raise RuntimeError("every episode crashed, so nothing can be learned")
 
 
@@ -255,10 +255,8 @@ class ProveTrainer(PPOTrainerSync):
         self.validated = []
         metrics = super()._validate()
         for batch in self.validated:
-            found = means_by_source(batch)
-            metrics |= found
-            for source in set(batch.sources):
-                require_survivors(found, source.removeprefix("prove_") + "/")
+            metrics |= means_by_source(batch)
+        require_survivors(metrics)
         if not self.training:
             self.history.append(self.global_steps, metrics)
         return metrics

@@ -1,6 +1,6 @@
 """Ends what we started if we die without a word (kill -9): a process of its own at the other end of a pipe.
 
-"+4711 /tmp/x"   a process group has begun, with a folder of its own
+"+4711 FOLDER"   a process group has begun, with a folder of its own
 "-4711"          it has ended
 end of the pipe  we are gone: the rest is killed, its folders are removed
 """

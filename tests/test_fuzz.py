@@ -119,5 +119,8 @@ def test_no_line_of_a_world_asks_for_the_date(server: str):
 
 
 def test_a_vocabulary_holds_the_ids_and_names_of_a_world():
+    bank = Host("banking").base(1)
+    known = {*bank.tables["accounts"], *(payee.name for payee in bank.tables["payees"].values())}
+    assert known <= set(vocabulary(bank))
     words = vocabulary(Base(0, "2025-01-01T00:00", {}, rows=[]))
     assert words == []

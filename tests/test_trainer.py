@@ -143,7 +143,7 @@ def test_every_number_an_episode_reports_becomes_a_mean() -> None:
 def test_a_run_in_which_every_episode_crashes_stops():
     require_survivors({"episode/crashed": 0.99})
     with pytest.raises(RuntimeError, match="every episode crashed"):
-        require_survivors({"heldout/episode/crashed": 1.0}, "heldout/")
+        require_survivors({"heldout/episode/crashed": 1.0})
 
 
 def test_groups_without_variance_are_counted() -> None:

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Three seeds of the laptop run, then the table. About ten minutes a seed on two cores.
+# Three seeds of the laptop run, then the table. About eleven minutes a seed on two cores.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 python=${PYTHON:-.venv/bin/python}

@@ -167,7 +167,6 @@ class Engine:
                 room = self.max_slots - len(self.active)
                 new, self.waiting = self.waiting[:room], self.waiting[room:]
                 self._guard(self._admit, new)
-                self._order()
                 self._guard(self._decode, list(self.active))
         for request in self.active + self.waiting:
             request.future.set_exception(RuntimeError("the engine was closed"))
@@ -207,6 +206,7 @@ class Engine:
         self._draw(first, torch.cat([self._feed(start, stop) for start, stop in self._chunks(first)]))
 
     def _decode(self, active: list[Request]) -> None:
+        self._order()
         self._draw(0, self._feed(0, len(active)))
 
     def _order(self) -> None:
