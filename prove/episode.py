@@ -111,7 +111,8 @@ async def _converse(
         on_message(message)
         return message
 
-    await policy.start([say(_user(example, transcript))], functions)
+    transcript.user_turns = 1
+    await policy.start([say(message) for message in example.opening], functions)
     while transcript.end == "running":
         text = await policy.generate()
         if text is None:

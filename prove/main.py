@@ -53,10 +53,12 @@ def train(cfg: DictConfig) -> Path:
     run = open_run(cfg)
     environment(cfg, run)
     with output_to(run / "console.log"):
+        from prove.online import write_plan
         from prove.trainer import Checkpoints, History, compose_verl, forget_episodes, run_verl, write_agents
 
         verl = compose_verl(cfg)
     verl.trainer.default_local_dir = str(run / "checkpoints")
+    write_plan(cfg, run, verl)
     write_agents(cfg, run, verl)
     done = Checkpoints(run / "checkpoints").heal()
     history = History(run / "metrics.jsonl")
@@ -88,14 +90,16 @@ def check(cfg: DictConfig) -> str:
     environment(cfg, None)
     read_externals(cfg.servers.external)
     with output_to(Path(os.devnull)):
+        from prove.synthesis.recipe import plan_of
         from prove.trainer import compose_verl
 
         verl = compose_verl(cfg)
+    online = plan_of(OmegaConf.to_container(cfg, resolve=True)) is not None  # type: ignore[arg-type]
     actor, rollout, data = verl.actor_rollout_ref.actor, verl.actor_rollout_ref.rollout, verl.data
     return "\n".join(
         (
             f"model     {cfg.model.path}, learning rate {actor.optim.lr:g}",
-            f"data      {cfg.data.name}: {data.train_files}",
+            f"data      {cfg.data.name}: {'made while training' if online else data.train_files}",
             f"servers   {', '.join(cfg.servers.names)}",
             f"reward    {cfg.reward.name}",
             f"GRPO      {data.train_batch_size} prompts x {rollout.n} episodes, KL {actor.kl_loss_coef:g}, "
@@ -170,7 +174,7 @@ def require_devices(cfg: DictConfig) -> None:
 
 
 def require_rows(cfg: DictConfig) -> None:
-    for path in (cfg.data.train, cfg.data.validation, cfg.data.heldout):
+    for path in filter(None, (cfg.data.train, cfg.data.validation, cfg.data.heldout)):
         check_rows(Path(path), cfg.servers.names)
 
 

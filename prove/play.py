@@ -24,8 +24,10 @@ from prove.parsing import OPEN, parse_calls
 from prove.policies import EndpointPolicy, EnginePolicy, GoldPolicy
 from prove.rewards.prove import Weights, score
 from prove.sessions import ServerPool
-from prove.synthesis.dataset import Writer, row_of, settings_of
+from prove.synthesis.dataset import row_of
 from prove.synthesis.live import in_process, unusable
+from prove.synthesis.settings import settings_of
+from prove.synthesis.writer import Writer
 from prove.types import Episode, Example
 
 console = Console(highlight=False, soft_wrap=True)

@@ -26,6 +26,8 @@ from verl.trainer.ppo.utils import need_critic, need_reference_policy
 from verl.trainer.ppo.v1 import PPOTrainerSync, register_trainer
 from verl.utils.config import validate_config
 
+from prove.online import OnlineRows
+
 # Nodes of verl's configuration that take any key: they are passed on to something else.
 OPEN = (
     "ray_kwargs.ray_init",
@@ -238,6 +240,8 @@ class ProveTrainer(PPOTrainerSync):
             batch, metrics = sample(**kwargs)
             if kwargs["partition_id"] == "val":
                 self.validated.append(self.read(batch))
+            elif isinstance(self.train_dataset, OnlineRows):
+                self.teach(self.train_dataset, batch)
             return batch, metrics
 
         buffer.sample = sample_and_remember
@@ -250,6 +254,13 @@ class ProveTrainer(PPOTrainerSync):
         data = tq.kv_batch_get(keys=batch.keys, partition_id=batch.partition_id, select_fields=fields)
         rewards = data["rm_scores"].sum(dim=1).tolist()
         return Batch(*(data.pop(field).tolist() for field in fields[:3]), rewards)
+
+    @classmethod
+    def teach(cls, rows: OnlineRows, batch) -> None:
+        """Tells the stream how its groups did: here, because the checkpoint of this step must know it."""
+        played = cls.read(batch)
+        data = tq.kv_batch_get(keys=batch.keys, partition_id=batch.partition_id, select_fields=["extra_info"])
+        rows.learn(played.groups, data.pop("extra_info").tolist(), played.reports)
 
     def _validate(self) -> dict[str, float]:
         self.validated = []
@@ -271,6 +282,8 @@ class ProveTrainer(PPOTrainerSync):
         metrics.update(means(played.reports))
         require_survivors(metrics)
         metrics["reward/zero_variance_groups"] = zero_variance_share(played.groups, played.rewards)
+        if isinstance(self.train_dataset, OnlineRows):
+            metrics.update(self.train_dataset.numbers())
         self.history.append(global_steps, metrics)
 
     def _save_checkpoint(self) -> None:

@@ -79,7 +79,8 @@ class GroundTruth:
 class Example:
     """One training row: a world, what its user will say, and the calls that serve it.
 
-    `servers` are those whose tools are offered, first the one that the conversation is about.
+    `servers` are those whose tools are offered, first the one that the conversation is about; none for a row that comes
+    from elsewhere.
     """
 
     id: str
@@ -90,6 +91,10 @@ class Example:
     ground_truth: GroundTruth
     knobs: dict[str, Any] = field(default_factory=dict)
     stats: dict[str, Any] = field(default_factory=dict)
+    system: str = ""
+    """System message, if any: the date in that world."""
+    final_state: dict[str, Any] = field(default_factory=dict)
+    """**Ours:** what the ground truth changes in its world, by server: other calls may lead to the same end."""
 
     @staticmethod
     def from_json(text: str) -> Example:
@@ -105,11 +110,19 @@ class Example:
             ground_truth=GroundTruth.from_dict(value["ground_truth"]),
             knobs=value.get("knobs", {}),
             stats=value.get("stats", {}),
+            system=value.get("system", ""),
+            final_state=value.get("final_state", {}),
         )
 
     def to_json(self) -> str:
         value = {**vars(self), "ground_truth": self.ground_truth.to_dict()}
         return json.dumps(value, ensure_ascii=False)
+
+    @property
+    def opening(self) -> list[dict[str, str]]:
+        """The first messages: the system message, if there is one, and what the user says first."""
+        system = [{"role": "system", "content": self.system}] if self.system else []
+        return [*system, {"role": "user", "content": self.user_turns[0]}]
 
 
 @dataclass(frozen=True)

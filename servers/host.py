@@ -5,7 +5,8 @@ host = Host("banking"); host.open("a", seed=7); host.call("a", "get_account", {"
 
 from __future__ import annotations
 
-from functools import lru_cache
+from collections.abc import Callable
+from functools import cache, lru_cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -34,7 +35,7 @@ class Host:
         self.about: str = (world.__doc__ or "").strip()
         self.tools: dict[str, Tool] = tools_of(world.tools)
         self._world: type[State] = world.World
-        self._base = lru_cache(maxsize=WORLDS_KEPT)(world.generate)
+        self._base = worlds_of(name)
         self._sessions: dict[str, State] = {}
         self._snapshots: dict[str, dict[str, State]] = {}
         self._seed = seed
@@ -94,6 +95,12 @@ class Host:
             return self._sessions[session]
         except KeyError:
             raise UnknownSession(session) from None
+
+
+@cache
+def worlds_of(name: str) -> Callable[[int], Base]:
+    """A server's worlds by seed: made once and kept, for every host of this process."""
+    return lru_cache(maxsize=WORLDS_KEPT)(import_module(f"servers.{name}").generate)
 
 
 def server_names() -> list[str]:

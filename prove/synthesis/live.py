@@ -84,5 +84,9 @@ class LiveSession:
     def hash(self) -> dict[str, str]:
         return self._owner.wait(self._session.hash())
 
+    def diff(self) -> dict[str, Any]:
+        """What differs from the untouched world, by server."""
+        return self._owner.wait(self._session.diff())
+
     def close(self) -> None:
         self._owner.wait(self._session.close())

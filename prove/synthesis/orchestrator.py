@@ -1,206 +1,269 @@
-"""Writes one conversation against a live session.
+"""The state machine that writes a conversation with a teacher, on a live session (paper 3.2).
 
-    per turn: ask → say → look up what was named (in parallel where it can be) → act → report
-
-Ground truth: lookups that nothing but the act needs share one parallel step; a longer path is a chain of steps;
-edges run along each path, into the act, and from the step that made an entity to the later turn that uses it.
+TRANSITIONS is the whole of it; docs/synthesis.md draws it from here.
+A teacher decides what is said and called; the machine executes, judges the outcome and bounds every loop.
 """
 
 from __future__ import annotations
 
-import json
-import random
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
 
-from prove.synthesis import teacher
-from prove.synthesis.live import LiveSession
-from prove.synthesis.sampler import Ask, Catalog, is_reference
-from prove.types import GroundTruth, Step, ToolCall
+from prove.synthesis.talk import Talk, Wave
+from prove.types import ToolCall
+
+
+class State(StrEnum):
+    QUERY = "query"
+    ACT = "act"
+    INVALID = "invalid"
+    EXECUTE = "execute"
+    SUCCESS = "success"
+    PARTIAL_SUCCESS = "partial success"
+    FAILURE = "failure"
+    RECOVER = "recover"
+    CLARIFY = "clarify"
+    RESPOND = "respond"
+    ANSWER = "answer"
+    CONTINUE = "continue"
+    KEPT = "kept"
+    DROPPED = "dropped"
+
+
+GROUPS = {
+    "query": (State.QUERY,),
+    "turn": (State.ACT, State.INVALID),
+    "tool execution": (State.EXECUTE, State.SUCCESS, State.PARTIAL_SUCCESS, State.FAILURE, State.RECOVER),
+    "response": (State.RESPOND, State.CLARIFY),
+    "continuation": (State.CONTINUE, State.ANSWER, State.KEPT, State.DROPPED),
+}
+TRANSITIONS: dict[State, dict[State, str]] = {
+    State.QUERY: {State.ACT: "grounded request", State.DROPPED: "nothing to ask"},
+    State.ACT: {
+        State.EXECUTE: "calls",
+        State.CLARIFY: "question",
+        State.RESPOND: "answer",
+        State.INVALID: "no valid output",
+        State.DROPPED: "no answer at all",
+    },
+    State.INVALID: {State.ACT: "regenerate", State.DROPPED: "too often"},
+    State.EXECUTE: {
+        State.SUCCESS: "every call succeeded",
+        State.PARTIAL_SUCCESS: "some failed",
+        State.FAILURE: "all failed",
+    },
+    State.SUCCESS: {State.ACT: "results"},
+    State.PARTIAL_SUCCESS: {State.RECOVER: "errors"},
+    State.FAILURE: {State.RECOVER: "errors"},
+    State.RECOVER: {
+        State.ACT: "corrected parameters, or another tool",
+        State.RESPOND: "give up gracefully",
+        State.DROPPED: "give up",
+    },
+    State.CLARIFY: {State.ANSWER: "asked the user"},
+    State.ANSWER: {State.ACT: "the user's answer"},
+    State.RESPOND: {State.CONTINUE: "told the user", State.DROPPED: "a rule is broken"},
+    State.CONTINUE: {State.QUERY: "follow-up", State.KEPT: "stop"},
+}
+ENDS = (State.KEPT, State.DROPPED)
 
 
 @dataclass(frozen=True)
-class Wave:
-    """Calls made in one assistant message, with what came back."""
+class Calls:
+    """Calls to make now, in one assistant message."""
 
     calls: tuple[ToolCall, ...]
-    outputs: tuple[str, ...]
 
 
 @dataclass(frozen=True)
-class Turn:
-    user: str
-    waves: tuple[Wave, ...]
-    reply: str
+class Question:
+    """The assistant asks the user for what is missing."""
+
+    text: str
 
 
-@dataclass
-class Conversation:
-    """A conversation being written: turns as they were lived, steps and edges as they will be scored."""
+@dataclass(frozen=True)
+class Reply:
+    """The assistant ends its turn."""
 
-    server: str
-    seed: int
-    turns: list[Turn] = field(default_factory=list)
-    steps: list[Step] = field(default_factory=list)
-    step_turns: list[int] = field(default_factory=list)
-    edges: list[tuple[int, int]] = field(default_factory=list)
-    known: list[Any] = field(default_factory=list)
-    made_by: dict[str, int] = field(default_factory=dict)
-
-    @property
-    def ground_truth(self) -> GroundTruth:
-        return GroundTruth(tuple(self.steps), tuple(sorted(set(self.edges))), tuple(self.step_turns))
-
-    @property
-    def tools(self) -> set[str]:
-        return {call.name for step in self.steps for call in step.calls}
+    text: str
 
 
-def converse(
-    live: LiveSession,
-    catalog: Catalog,
-    required: dict[str, set[str]],
-    server: str,
-    seed: int,
-    turns: int,
-    follow_up: float,
-    rng: random.Random,
-) -> Conversation | None:
-    """A conversation of so many turns, or None if this world led nowhere. `required`: arguments per tool."""
-    conversation = Conversation(server, seed)
-    for number in range(turns):
-        known = conversation.known if number and rng.random() < follow_up else []
-        asked = _choose(live, catalog, required, conversation, known, rng)
-        if asked is None or not _play(live, catalog, conversation, *asked, rng):
-            return None
-    return conversation
+@dataclass(frozen=True)
+class Invalid:
+    """What the teacher wrote cannot be used; it is asked again."""
+
+    reason: str
 
 
-def _choose(
-    live: LiveSession,
-    catalog: Catalog,
-    required: dict[str, set[str]],
-    conversation: Conversation,
-    known: Sequence[Any],
-    rng: random.Random,
-) -> tuple[str, Ask] | None:
-    """An ask in words. A follow-up must mention something known; the first of a few tries that does is taken."""
-    tools = catalog.tools(conversation.server)
-    for tool in rng.sample(tools, len(tools)):
-        ask = catalog.ask(live, rng, conversation.seed, tool, known)
-        said = ask and teacher.say(ask, catalog.utterances[tool]["say"], required[tool], rng)
-        if said and (not known or any(value in known for value in said[1].arguments.values())):
-            return said
-    return None
+@dataclass(frozen=True)
+class GiveUp:
+    """No further attempt. With a text the user is told; without one the conversation is not kept."""
+
+    text: str | None = None
 
 
-def _play(
-    live: LiveSession, catalog: Catalog, conversation: Conversation, user: str, ask: Ask, rng: random.Random
-) -> bool:
-    """Lives through one turn; False if any call is refused or a lookup does not show what it should."""
-    references = {name: value for name, value in ask.arguments.items() if is_reference(value)}
-    waves: list[Wave] = []
-    found: dict[str, str] = {}
-    for depth in range(max((len(reference.path) for reference in references.values()), default=0)):
-        wave = _look_up(live, [r.path[depth] for r in references.values() if len(r.path) > depth])
-        if wave is None:
-            return False
-        waves.append(wave)
-    for name, reference in references.items():
-        identifier = reference.id or _read(waves, reference)
-        if identifier is None or (reference.path and identifier not in _output_of(waves, reference)):
-            return False
-        found[name] = identifier
-    act = ToolCall(ask.tool, {**ask.arguments, **found})
-    result = live.call(act.name, act.arguments)
-    if not result.ok:
-        return False
-    waves.append(Wave((act,), (result.output,)))
-    output = _fields(result.output)
-    _record(conversation, references, found, act)
-    _remember(catalog, conversation, references, found, output)
-    reply = teacher.report(catalog.utterances[ask.tool].get("reply", []), output, rng)
-    conversation.turns.append(Turn(user, tuple(waves), reply))
-    return True
+class Teacher(Protocol):
+    """Writes both sides of a conversation."""
+
+    name: str
+
+    def query(self, talk: Talk) -> str | None:
+        """The user's next request, or None if there is nothing to ask (`talk.dropped` may say why)."""
+        ...
+
+    def act(self, talk: Talk) -> Calls | Question | Reply | Invalid | None:
+        """The assistant's next message, given the talk so far; None if none can be had."""
+        ...
+
+    def answer(self, talk: Talk, question: str) -> str:
+        """What the user answers to a question."""
+        ...
+
+    def recover(self, talk: Talk) -> GiveUp | None:
+        """After failed calls: None to act once more (corrected parameters or another tool), or to give up."""
+        ...
+
+    def settle(self, talk: Talk) -> bool:
+        """Records the turn's steps and edges just before it is closed; False drops the conversation."""
+        ...
+
+    def goes_on(self, talk: Talk) -> bool:
+        """Whether the user has another request."""
+        ...
 
 
-def _look_up(live: LiveSession, lookups: list[Any]) -> Wave | None:
-    calls = list({_key(lookup): ToolCall(lookup.tool, lookup.arguments) for lookup in lookups}.values())
-    results = [live.call(call.name, call.arguments) for call in calls]
-    if not all(result.ok for result in results):
-        return None
-    return Wave(tuple(calls), tuple(result.output for result in results))
+@dataclass(frozen=True)
+class Bounds:
+    """How long the machine insists; numbers come from conf/."""
+
+    regenerations: int = 2
+    """Invalid outputs in a row that are asked for again."""
+    recoveries: int = 2
+    """Recoveries in one turn."""
+    waves: int = 8
+    """Assistant messages with calls in one turn."""
 
 
-def _output_of(waves: list[Wave], reference: Any) -> str:
-    """What the last lookup of a reference gave back."""
-    wave, last = waves[len(reference.path) - 1], reference.path[-1]
-    return wave.outputs[[_key(call) for call in wave.calls].index(_key(last))]
+class Machine:
+    """Runs one talk to its end. `path` holds the states it went through."""
+
+    def __init__(self, talk: Talk, teacher: Teacher, bounds: Bounds):
+        self.talk = talk
+        self.path: list[State] = []
+        self._teacher = teacher
+        self._bounds = bounds
+        self._invalid = 0
+        self._recoveries = 0
+        self._said = ""
+        self._handlers: dict[State, Callable[[], State]] = {
+            State.QUERY: self._query,
+            State.ACT: self._act,
+            State.INVALID: self._regenerate,
+            State.EXECUTE: self._execute,
+            State.SUCCESS: lambda: State.ACT,
+            State.PARTIAL_SUCCESS: lambda: State.RECOVER,
+            State.FAILURE: lambda: State.RECOVER,
+            State.RECOVER: self._recover,
+            State.CLARIFY: self._clarify,
+            State.ANSWER: lambda: State.ACT,
+            State.RESPOND: self._respond,
+            State.CONTINUE: lambda: State.QUERY if self._teacher.goes_on(self.talk) else State.KEPT,
+        }
+        self._calls: tuple[ToolCall, ...] = ()
+
+    def run(self) -> Talk:
+        """The finished talk; `dropped` says why if it is not to be kept."""
+        state = State.QUERY
+        while state not in ENDS:
+            self.path.append(state)
+            following = self._handlers[state]()
+            if following not in TRANSITIONS[state]:
+                raise AssertionError(f"no transition from {state} to {following}")
+            state = following
+        self.path.append(state)
+        return self.talk
+
+    def _drop(self, reason: str) -> State:
+        self.talk.dropped = self.talk.dropped or reason
+        return State.DROPPED
+
+    def _query(self) -> State:
+        text = self._teacher.query(self.talk)
+        if text is None:
+            return self._drop("nothing to ask")
+        self.talk.user = text
+        self._invalid = self._recoveries = 0
+        return State.ACT
+
+    def _act(self) -> State:
+        if len(self.talk.waves) >= self._bounds.waves:
+            return self._drop("too many calls in a turn")
+        match self._teacher.act(self.talk):
+            case Calls(calls):
+                self._calls, self._invalid = calls, 0
+                return State.EXECUTE
+            case Question(text):
+                self._said = text
+                return State.CLARIFY
+            case Reply(text):
+                self._said = text
+                return State.RESPOND
+            case Invalid():
+                return State.INVALID
+        return self._drop("no answer")
+
+    def _regenerate(self) -> State:
+        self._invalid += 1
+        return State.ACT if self._invalid <= self._bounds.regenerations else self._drop("invalid output")
+
+    def _execute(self) -> State:
+        results = tuple(self.talk.live.call(call.name, call.arguments) for call in self._calls)
+        self.talk.waves.append(Wave(self._calls, results))
+        worked = sum(result.ok for result in results)
+        if worked == len(results):
+            return State.SUCCESS
+        return State.PARTIAL_SUCCESS if worked else State.FAILURE
+
+    def _recover(self) -> State:
+        self._recoveries += 1
+        if self._recoveries > self._bounds.recoveries:
+            return self._drop("not recovered")
+        decision = self._teacher.recover(self.talk)
+        if decision is None:
+            return State.ACT
+        if decision.text is None:
+            return self._drop("refused")
+        self._said = decision.text
+        return State.RESPOND
+
+    def _clarify(self) -> State:
+        self.talk.close_turn(self._said)
+        self.talk.user = self._teacher.answer(self.talk, self._said)
+        return State.ANSWER
+
+    def _respond(self) -> State:
+        if not self._teacher.settle(self.talk):
+            return self._drop("not grounded")
+        self.talk.close_turn(self._said)
+        return State.CONTINUE
 
 
-def _read(waves: list[Wave], reference: Any) -> str | None:
-    """The id that the last lookup made, such as a token."""
-    return _fields(_output_of(waves, reference)).get(reference.field)
+def drawing() -> str:
+    """The machine as a Mermaid state diagram."""
+    lines = ["stateDiagram-v2", "    [*] --> query"]
+    for group, states in GROUPS.items():
+        name = group.replace(" ", "_")
+        lines += [f'    state "{group}" as group_{name} {{', *(f"        {_id(state)}" for state in states), "    }"]
+    lines += [
+        f"    {_id(state)} --> {_id(following)}: {why}"
+        for state, others in TRANSITIONS.items()
+        for following, why in others.items()
+    ]
+    return "\n".join([*lines, *(f"    {_id(end)} --> [*]" for end in ENDS)])
 
 
-def _fields(output: str) -> dict[str, Any]:
-    """What a result says by name; {} where it is text, as a server that is not ours may answer."""
-    try:
-        value = json.loads(output)
-    except ValueError:
-        return {}
-    return value if isinstance(value, dict) else {}
-
-
-def _record(conversation: Conversation, references: dict[str, Any], found: dict[str, str], act: ToolCall) -> None:
-    """Adds the turn's steps and edges to the ground truth; a lookup that serves two references is one call."""
-    single = {_key(r.path[0]): r.path[0] for r in references.values() if len(r.path) == 1}
-    placed: dict[str, int] = {}
-    if single:
-        step = _add_step(conversation, [ToolCall(lookup.tool, lookup.arguments) for lookup in single.values()])
-        placed = dict.fromkeys(single, step)
-    for reference in references.values():
-        if len(reference.path) > 1:
-            _add_chain(conversation, reference.path, placed)
-    ends = {placed[_key(reference.path[-1])] for reference in references.values() if reference.path}
-    used = {conversation.made_by[found[name]] for name in references if found[name] in conversation.made_by}
-    last = _add_step(conversation, [act])
-    conversation.edges += [(step, last) for step in ends | used]
-
-
-def _add_chain(conversation: Conversation, path: Sequence[Any], placed: dict[str, int]) -> None:
-    """A path of lookups as steps, each before the next; `placed` knows the steps of lookups this turn has already."""
-    for lookup in path:
-        if _key(lookup) not in placed:
-            placed[_key(lookup)] = _add_step(conversation, [ToolCall(lookup.tool, lookup.arguments)])
-    steps = [placed[_key(lookup)] for lookup in path]
-    conversation.edges += [(one, other) for one, other in zip(steps, steps[1:], strict=False) if one != other]
-
-
-def _add_step(conversation: Conversation, calls: list[ToolCall]) -> int:
-    conversation.steps.append(Step(tuple(calls)))
-    conversation.step_turns.append(len(conversation.turns))
-    return len(conversation.steps) - 1
-
-
-def _remember(
-    catalog: Catalog,
-    conversation: Conversation,
-    references: dict[str, Any],
-    found: dict[str, str],
-    output: dict[str, Any],
-) -> None:
-    """Entities that were named, and those the act has made: later turns may say "that payee"."""
-    for name, reference in references.items():
-        if reference.field != "token":
-            conversation.known.append(catalog.remembered(reference.kind, found[name], reference.row))
-    for key, value in output.items():
-        if key.endswith("_id") and isinstance(value, str) and value and value not in found.values():
-            conversation.known.append(catalog.remembered(key.removesuffix("_id"), value, output))
-            conversation.made_by[value] = len(conversation.steps) - 1
-
-
-def _key(call: Any) -> str:
-    name = call.tool if hasattr(call, "tool") else call.name
-    return name + json.dumps(call.arguments, sort_keys=True)
+def _id(state: State) -> str:
+    return state.value.replace(" ", "_")

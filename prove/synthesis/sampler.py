@@ -62,10 +62,15 @@ class Catalog:
             return None
         return Ask(server, tool, {name: plain(value) for name, value in arguments.items()})
 
-    def remembered(self, kind: str, identifier: str, row: dict[str, Any]) -> Any:
-        """An entity the conversation has mentioned, as later turns refer to it."""
-        noun = kind.replace("_", " ")
-        return self._probe.Reference(kind, identifier, (f"that {noun}", f"the same {noun}"), (), f"{kind}_id", row)
+    def reference(self, kind: str, identifier: str, names: tuple[str, ...], row: dict[str, Any]) -> Any:
+        """An entity the conversation has mentioned, by the names that later turns give it."""
+        return self._probe.Reference(kind, identifier, names, (), f"{kind}_id", row)
+
+    def today(self, server: str, seed: int) -> str:
+        """The clock of a world, "2026-03-14T09:30"; empty for a server that is not ours."""
+        if server in self._strangers:
+            return ""
+        return import_module("servers.host").worlds_of(server)(seed).now
 
     def _written(self, server: str) -> dict[str, dict[str, Any]]:
         file = Path(str(self._probes[server].__file__)).with_name("utterances.yaml")

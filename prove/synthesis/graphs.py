@@ -1,0 +1,26 @@
+"""The dependency graphs of some servers, from their cache or built on the live servers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from prove.synthesis.graph import Graph, load_or_build
+from prove.synthesis.live import LiveServers
+from prove.synthesis.sampler import Catalog
+from prove.synthesis.verify import build
+
+
+def graphs_of(
+    servers: LiveServers,
+    catalog: Catalog,
+    names: Sequence[str],
+    cache: Path,
+    on_server: Callable[[str], object] = lambda name: None,
+) -> dict[str, Graph]:
+    """Server -> graph. `on_server` hears of each one that is ready."""
+    graphs = {}
+    for name in names:
+        graphs[name] = load_or_build(cache, name, servers.tools(name), lambda name=name: build(servers, catalog, name))
+        on_server(name)
+    return graphs

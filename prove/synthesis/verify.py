@@ -1,0 +1,569 @@
+"""Live execution decides which edges are real.
+
+    explicit   fresh session: A, then B with a value that A's answer shows         succeeds, and
+               the same with a wrong value of the same shape                       is refused or answers something else
+    implicit   fresh session: B                 |  fresh session: A, then B        B's success or answer differs
+
+    differs = what changes, less what always moves: the minute of the clock, new numbers, and
+              whatever other writers change as well (minutes left), measured as a control
+
+Paper, section 3.2 (1). **Ours**: no LLM. A pair is an edge if any trial shows it; trials run in the untouched worlds of some
+seeds and in worlds after a walk of writes, where carts are full and engines run. An answer of A that only repeats what
+A was given is no source. A pair that is explicit is not tried for implicit: the paper has one label per pair.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from prove.schemas import NO_PARAMETERS, reads_only
+from prove.synthesis.graph import Edge, Graph, schema_hash
+from prove.synthesis.harvest import words_of
+from prove.synthesis.live import LiveServers, LiveSession
+from prove.synthesis.propose import Candidate, Parameter, is_identifier, parameters, propose, same_thing, thing
+from prove.synthesis.sampler import Ask, Catalog, is_reference
+from prove.types import ToolCall, ToolResult
+
+TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d)?")
+DRIFT = timedelta(minutes=5)
+"""Our worlds' clocks move one minute per write: a change of time up to this far is no change."""
+REFUSED = "<refused>"
+GIVEN = "<given>"
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How much is tried."""
+
+    seeds: tuple[int, ...] = (11, 12, 13)
+    walk: int = 8
+    """Writes before the worlds that are not untouched, at most."""
+    walks: int = 12
+    """Walks per seed in search of a world where a tool can be asked for that cannot be in an untouched one."""
+    asks: int = 2
+    """Different working arguments per tool and world."""
+    values: int = 2
+    """Values tried per field of an answer."""
+    controls: int = 4
+    """Other writers that show what always moves."""
+
+
+def build(live: LiveServers, catalog: Catalog, server: str, effort: Effort = Effort()) -> Graph:  # noqa: B008 (frozen)
+    """The graph of one server. The same for the same schemas, worlds and effort, however the tools are listed."""
+    tools = sorted(live.tools(server), key=lambda tool: tool["name"])
+    lab = Lab(live, catalog, server, tools, effort)
+    try:
+        explicit = _explicit(lab)
+        known = {(edge.before, edge.after) for edge in explicit}
+        implicit = _implicit(lab, known)
+        edges = tuple(sorted({*explicit, *implicit}))
+        return Graph(server, schema_hash(tools), edges, tuple(sorted(_moving(lab))))
+    finally:
+        lab.close()
+
+
+def differs(before: ToolResult, after: ToolResult, moving: frozenset[str] = frozenset()) -> bool:
+    """Whether success or answer is another, apart from time, new numbers and the `moving` fields of the tool."""
+    return bool(differences(before, after) - moving)
+
+
+def differences(before: ToolResult, after: ToolResult) -> frozenset[str]:
+    """Paths at which two answers differ, "<refused>" if one is refused; none if both are: only success counts then."""
+    if before.ok != after.ok:
+        return frozenset({REFUSED})
+    if not before.ok:
+        return frozenset()
+    return frozenset(_differences(_read(before.output), _read(after.output), ""))
+
+
+def _read(output: str) -> Any:
+    try:
+        return json.loads(output)
+    except ValueError:
+        return output
+
+
+def _differences(one: Any, other: Any, path: str) -> Iterator[str]:
+    if isinstance(one, dict) and isinstance(other, dict):
+        for key in sorted({*one, *other}):
+            yield from _differences(one.get(key), other.get(key), f"{path}.{key}" if path else key)
+    elif isinstance(one, list) and isinstance(other, list):
+        if len(one) != len(other):
+            yield f"{path}[]"
+        for first, second in zip(one, other, strict=False):
+            yield from _differences(first, second, f"{path}[]")
+    elif one != other and not _as_good_as(one, other, path):
+        yield path
+
+
+def _as_good_as(one: Any, other: Any, path: str) -> bool:
+    """Times a few minutes apart; numbers given to what the call itself made: ids outside of lists, of one shape."""
+    if not (isinstance(one, str) and isinstance(other, str)):
+        return False
+    if TIME.search(one) and TIME.sub("", one) == TIME.sub("", other):
+        pairs = zip(TIME.finditer(one), TIME.finditer(other), strict=True)
+        return all(_near(first[0], second[0]) for first, second in pairs)
+    is_new = "[]" not in path and is_identifier(words_of(path.rpartition(".")[2]))
+    return is_new and _shape(one) == _shape(other) != one
+
+
+def _near(one: str, other: str) -> bool:
+    try:
+        return abs(datetime.fromisoformat(one) - datetime.fromisoformat(other)) <= DRIFT
+    except ValueError:
+        return False
+
+
+def _shape(text: str) -> str:
+    """PAY-55120 -> PAY-#"""
+    return re.sub(r"\d+", "#", text)
+
+
+@dataclass(frozen=True)
+class Played:
+    """An ask that was lived through: the calls that the server took, the last one being the act, and its result."""
+
+    calls: tuple[ToolCall, ...]
+    result: ToolResult
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A value in an answer that was not given to the tool, and the row it stands in."""
+
+    path: str
+    value: Any
+    row: Mapping[str, Any]
+
+
+class World:
+    """The world of a seed after some calls; sessions in it are opened, used and closed, `eyes` only reads."""
+
+    def __init__(self, lab: Lab, seed: int, calls: tuple[ToolCall, ...] = ()):
+        self.seed, self.calls = seed, calls
+        self._lab = lab
+        self._open: list[LiveSession] = []
+        self.eyes = self.session()
+        self._still = Bench(self, (), lab.reading)
+        self._asks: dict[str, list[Ask]] = {}
+        self._runs: dict[str, list[Run]] = {}
+        self._alone: dict[str, ToolResult | None] = {}
+        self._moved: dict[tuple[str, str], frozenset[str]] = {}
+        self._takers: tuple[dict[Any, set[tuple[str, str]]], dict[str, set[tuple[str, str]]]] | None = None
+
+    def session(self) -> LiveSession:
+        session = self._lab.live.open([self._lab.server], self.seed)
+        for call in self.calls:
+            session.call(call.name, call.arguments)
+        self._open.append(session)
+        return session
+
+    def end(self, session: LiveSession) -> None:
+        self._open.remove(session)
+        session.close()
+
+    def close(self) -> None:
+        for session in list(self._open):
+            self.end(session)
+
+    def asks(self, tool: str) -> list[Ask]:
+        """Working arguments of a tool in this world, at most as many as the effort says."""
+        if tool not in self._asks:
+            numbers = range(self._lab.effort.asks)
+            found = [self._lab.ask(self.eyes, self.seed, tool, f"{len(self.calls)}:{number}") for number in numbers]
+            self._asks[tool] = list({_key(ask): ask for ask in found if ask}.values())
+        return self._asks[tool]
+
+    def runs(self, tool: str) -> list[Run]:
+        """The asks of a tool that work."""
+        if tool not in self._runs:
+            self._runs[tool] = [run for ask in self.asks(tool) if (run := self._run(ask))]
+        return self._runs[tool]
+
+    def _run(self, ask: Ask) -> Run | None:
+        session = self.session()
+        played = play(session, ask)
+        self.end(session)
+        if played is None or not played.result.ok:
+            return None
+        given = {str(value).casefold() for call in played.calls for value in _flat(call.arguments)}
+        shown = tuple(_show(played.result.output, given))
+        changes = played.calls if ask.tool not in self._lab.reading else ()
+        bench = Bench(self, changes, self._lab.reading) if changes else self._still
+        return Run(ask, played.calls, shown, bench)
+
+    def alone(self, ask: Ask) -> ToolResult | None:
+        """What the ask comes to in this world with nothing before it; None if a lookup of it is refused."""
+        key = _key(ask)
+        if key not in self._alone:
+            self._alone[key] = self._still.attempt(ask)
+        return self._alone[key]
+
+    def moving(self, ask: Ask, besides: str) -> frozenset[str]:
+        """What an answer changes in after any other writer: nothing that one of them is the reason for."""
+        runs = [run for tool in self._lab.controls if tool not in (besides, ask.tool) for run in self.runs(tool)[:1]]
+        moved = [self._difference(ask, run) for run in runs[: self._lab.effort.controls]]
+        return frozenset.intersection(*moved) if len(moved) > 1 else frozenset()
+
+    def _difference(self, ask: Ask, run: Run) -> frozenset[str]:
+        key = (_key(ask), run.ask.tool)
+        if key not in self._moved:
+            alone, later = self.alone(ask), run.bench.attempt(ask)
+            self._moved[key] = differences(alone, later) if alone and later else frozenset()
+        return self._moved[key]
+
+    def takers(self, value: Any) -> set[tuple[str, str]]:
+        """(tool, parameter) that takes this very value in this world, or ids of its shape."""
+        values, shapes = self._takers = self._takers or self._taken()
+        shape = _shape(str(value))
+        return values.get(value, set()) | (shapes.get(shape, set()) if shape != value else set())
+
+    def _taken(self) -> tuple[dict[Any, set[tuple[str, str]]], dict[str, set[tuple[str, str]]]]:
+        values: dict[Any, set[tuple[str, str]]] = defaultdict(set)
+        shapes: dict[str, set[tuple[str, str]]] = defaultdict(set)
+        for parameter, value in self._lab.accepted(self):
+            values[value].add((parameter.tool, parameter.name))
+            if parameter.identifies and re.search(r"[A-Za-z]{2}.*\d{2}", str(value)):
+                shapes[_shape(str(value))].add((parameter.tool, parameter.name))
+        return values, shapes
+
+
+class Lab:
+    """One server under test: its tools, what they take, and the worlds in which they are tried."""
+
+    def __init__(
+        self, live: LiveServers, catalog: Catalog, server: str, tools: Sequence[Mapping[str, Any]], effort: Effort
+    ):
+        self.live, self.catalog, self.server, self.effort = live, catalog, server, effort
+        self.tools = [tool["name"] for tool in tools if tool["name"] in catalog.server_of]
+        self.reading = {tool["name"] for tool in tools if reads_only(tool)}
+        self.writers = [name for name in self.tools if name not in self.reading]
+        self.takes = {tool["name"]: {one.name: one for one in parameters(tool)} for tool in tools}
+        self.required = {
+            tool["name"]: set((tool.get("inputSchema") or NO_PARAMETERS).get("required", ())) for tool in tools
+        }
+        self.properties = {
+            tool["name"]: set((tool.get("inputSchema") or NO_PARAMETERS).get("properties", ())) for tool in tools
+        }
+        self.controls = random.Random(server).sample(self.writers, len(self.writers))
+        self.proposed: dict[str, dict[str, set[tuple[str, str]]]] = defaultdict(lambda: defaultdict(set))
+        for each in propose(tools):
+            if each.after in self.tools:
+                self.proposed[each.before][each.output].add((each.after, each.parameter))
+        self.worlds = [World(self, seed) for seed in effort.seeds]
+        self.worlds += [world for seed in effort.seeds for world in self._walked(seed)]
+
+    def close(self) -> None:
+        for world in self.worlds:
+            world.close()
+
+    def ask(self, session: LiveSession, seed: int, tool: str, name: str, known: Sequence[Any] = ()) -> Ask | None:
+        return self.catalog.ask(session, random.Random(f"{seed}:{tool}:{name}"), seed, tool, known)
+
+    def accepted(self, world: World) -> Iterator[tuple[Parameter, Any]]:
+        """Values that a parameter takes in a world: those of asks, and those at fields that its schema matches."""
+        for tool in self.tools:
+            for run in world.runs(tool):
+                yield from (
+                    (self.takes[tool][k], v)
+                    for k, v in run.arguments.items()
+                    if k in self.takes[tool] and isinstance(v, (str, int))
+                )
+                for shown in run.shown:
+                    yield from (
+                        (self.takes[after][name], shown.value)
+                        for after, name in self.proposed[tool].get(shown.path, ())
+                    )
+
+    def _walked(self, seed: int) -> Iterator[World]:
+        """Worlds after some writes: one of them anyway, and one for every tool that cannot be asked for before."""
+        missing = {tool for tool in self.tools if not any(world.asks(tool) for world in self.worlds)}
+        for number in range(self.effort.walks if missing else 1):
+            rng = random.Random(f"{self.server}:{seed}:{number}")
+            calls, found = self._walk(seed, rng, missing)
+            if calls and (found or number == 0):
+                yield World(self, seed, calls)
+            missing -= found
+            if not missing:
+                return
+
+    def _walk(self, seed: int, rng: random.Random, missing: set[str]) -> tuple[tuple[ToolCall, ...], set[str]]:
+        """A random path of writes, up to where a tool can be asked for that could not be before."""
+        session = self.live.open([self.server], seed)
+        calls: tuple[ToolCall, ...] = ()
+        try:
+            for tool in rng.choices(self.writers, k=self.effort.walk) if self.writers else ():
+                ask = self.catalog.ask(session, rng, seed, tool)
+                played = ask and play(session, ask)
+                if played and played.result.ok:
+                    calls += played.calls
+                    if found := {tool for tool in missing if self.ask(session, seed, tool, f"{len(calls)}:0")}:
+                        return calls, found
+            return calls, set()
+        finally:
+            session.close()
+
+
+class Bench:
+    """A session in a world after some calls, where one ask after the other is tried: a new one after each write."""
+
+    def __init__(self, world: World, calls: Sequence[ToolCall], reading: set[str]):
+        self._world, self._calls, self._reading = world, tuple(calls), reading
+        self._session: LiveSession | None = None
+
+    @property
+    def session(self) -> LiveSession:
+        if self._session is None:
+            self._session = self._world.session()
+            for call in self._calls:
+                self._session.call(call.name, call.arguments)
+        return self._session
+
+    def attempt(self, ask: Ask) -> ToolResult | None:
+        """What the ask comes to after the calls; None if a lookup of it is refused."""
+        played = play(self.session, ask)
+        changed = played is None or len(played.calls) > 1 or (played.result.ok and ask.tool not in self._reading)
+        if changed:
+            self.close()
+        return played and played.result
+
+    def close(self) -> None:
+        if self._session is not None:
+            self._world.end(self._session)
+            self._session = None
+
+
+@dataclass(frozen=True)
+class Run:
+    """An ask that worked, what it showed, and a bench on which to try what may come after it."""
+
+    ask: Ask
+    calls: tuple[ToolCall, ...]
+    shown: tuple[Shown, ...]
+    bench: Bench
+
+    @property
+    def arguments(self) -> Mapping[str, Any]:
+        return self.calls[-1].arguments
+
+
+def play(session: LiveSession, ask: Ask) -> Played | None:
+    """Makes the calls of an ask; None if a lookup is refused. Ids that are known are not looked up."""
+    calls: list[ToolCall] = []
+    arguments = dict(ask.arguments)
+    for name, value in ask.arguments.items():
+        if is_reference(value):
+            arguments[name] = value.id if value.id is not None else _looked_up(session, value, calls)
+            if arguments[name] is None:
+                return None
+    act = ToolCall(ask.tool, arguments)
+    return Played((*calls, act), session.call(act.name, act.arguments))
+
+
+def _looked_up(session: LiveSession, reference: Any, calls: list[ToolCall]) -> Any:
+    """What the last lookup made, such as a token."""
+    result = None
+    for lookup in reference.path:
+        result = session.call(lookup.tool, lookup.arguments)
+        calls.append(ToolCall(lookup.tool, lookup.arguments))
+    fields = _read(result.output) if result and result.ok else None
+    return fields.get(reference.field) if isinstance(fields, dict) else None
+
+
+def _explicit(lab: Lab) -> set[Edge]:
+    found: set[Edge] = set()
+    for world in lab.worlds:
+        for before in lab.tools:
+            for run in world.runs(before):
+                for candidate, values in _sources(lab, world, run).items():
+                    edge = Edge(before, candidate.after, "explicit", candidate.output, candidate.parameter)
+                    if edge not in found and any(_feeds(lab, world, run, candidate, value) for value in values):
+                        found.add(edge)
+    return found
+
+
+def _sources(lab: Lab, world: World, run: Run) -> dict[Candidate, list[Shown]]:
+    """Candidates for which the answer holds values: those of the schemas, and fields whose values a parameter takes."""
+    found: dict[Candidate, list[Shown]] = defaultdict(list)
+    proposed = lab.proposed[run.ask.tool]
+    for shown in run.shown:
+        for after, name in sorted(proposed.get(shown.path, set()) | world.takers(shown.value)):
+            values = found[Candidate(run.ask.tool, shown.path, after, name)]
+            if after != run.ask.tool and len(values) < lab.effort.values and shown not in values:
+                values.append(shown)
+    return found
+
+
+def _feeds(lab: Lab, world: World, run: Run, candidate: Candidate, shown: Shown) -> bool:
+    """Whether the value works in one of a few asks, and a wrong one does not do the same."""
+    parameter = lab.takes[candidate.after][candidate.parameter]
+    for ask in _filled(lab, world, run, parameter, shown):
+        right = run.bench.attempt(ask)
+        if right is None or not right.ok:
+            continue
+        false = wrong(shown.value)
+        other = run.bench.attempt(_with(ask, parameter, false))
+        if other is None or not other.ok:
+            return True
+        telling = parameter.required or parameter.identifies
+        if telling and differs(_blind(right, shown.value), _blind(other, false)):
+            return True
+    return False
+
+
+def _filled(lab: Lab, world: World, run: Run, parameter: Parameter, shown: Shown) -> Iterator[Ask]:
+    """Asks with the value: in place of another, beside what is required alone, and as the probe would ask of it."""
+    bases = world.asks(parameter.tool)[:1] or _asked_after(lab, world, run, parameter.tool)
+    for base in bases:
+        yield _with(base, parameter, shown.value)
+    for base in bases:
+        bare = _bare(lab, base)
+        if bare != base:
+            yield _with(bare, parameter, shown.value)
+    if run.ask.tool in lab.writers and parameter.identifies:
+        kind = _kind(bases, parameter)
+        known = lab.catalog.reference(kind, str(shown.value), (str(shown.value),), dict(shown.row))
+        ask = lab.ask(run.bench.session, world.seed, parameter.tool, "known", [known])
+        if ask and _plain(ask.arguments.get(parameter.name)) == shown.value:
+            yield ask
+
+
+def _kind(bases: Sequence[Ask], parameter: Parameter) -> str:
+    """What the probes call the thing that a parameter names."""
+    given = [base.arguments.get(parameter.name) for base in bases]
+    return next((value.kind for value in given if is_reference(value)), "_".join(thing(parameter.words)))
+
+
+def _asked_after(lab: Lab, world: World, run: Run, tool: str) -> list[Ask]:
+    """An ask that is possible only now."""
+    known = [value for value in run.ask.arguments.values() if is_reference(value)]
+    ask = lab.ask(run.bench.session, world.seed, tool, "after", known)
+    return [ask] if ask else []
+
+
+def _with(ask: Ask, parameter: Parameter, value: Any) -> Ask:
+    return replace(ask, arguments={**ask.arguments, parameter.name: [value] if parameter.is_list else value})
+
+
+def _bare(lab: Lab, ask: Ask) -> Ask:
+    required = lab.required[ask.tool]
+    return replace(ask, arguments={name: value for name, value in ask.arguments.items() if name in required})
+
+
+def wrong(value: Any) -> Any:
+    """Another value of the same shape: PAY-55120 -> PAY-88453, Mira Holt -> Plud Krow."""
+    if isinstance(value, int):
+        return value + 100_003
+    moved = "".join(_rolled(mark, "0123456789") for mark in value)
+    if moved != value:
+        return moved
+    return "".join(_rolled(_rolled(mark, "abcdefghijklmnopqrstuvwxyz"), "ABCDEFGHIJKLMNOPQRSTUVWXYZ") for mark in value)
+
+
+def _rolled(mark: str, marks: str) -> str:
+    return marks[(marks.index(mark) + 3) % len(marks)] if mark in marks else mark
+
+
+def _blind(result: ToolResult, given: Any) -> ToolResult:
+    """The answer without what it only repeats."""
+    return replace(result, output=result.output.replace(str(given), GIVEN))
+
+
+def _show(output: str, given: set[Any]) -> Iterator[Shown]:
+    for path, value, row in _leaves(_read(output), "", {}):
+        if isinstance(value, bool) or not isinstance(value, (str, int)) or value == "":
+            continue
+        if str(value).casefold() not in given:
+            yield Shown(path, value, row)
+
+
+def _flat(value: Any) -> Iterator[Any]:
+    return (leaf for _, leaf, _ in _leaves(value, "", {}))
+
+
+def _leaves(value: Any, path: str, row: Mapping[str, Any]) -> Iterator[tuple[str, Any, Mapping[str, Any]]]:
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from _leaves(inner, f"{path}.{key}" if path else key, value)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _leaves(item, f"{path}[]", row)
+    else:
+        yield path, value, row
+
+
+def _implicit(lab: Lab, known: set[tuple[str, str]]) -> set[Edge]:
+    found: set[tuple[str, str]] = set()
+    for world in lab.worlds:
+        for before in lab.writers:
+            for run in world.runs(before):
+                open_pairs = (after for after in lab.tools if after != before and (before, after) not in known | found)
+                found |= {(before, after) for after in open_pairs if _changes(lab, world, run, after)}
+    return {Edge(before, after, "implicit") for before, after in found}
+
+
+def _changes(lab: Lab, world: World, run: Run, after: str) -> bool:
+    for ask in _tied(lab, world, run, after):
+        alone, later = world.alone(ask), run.bench.attempt(ask)
+        if alone is None or later is None:
+            continue
+        if (changed := differences(alone, later)) and changed - world.moving(ask, run.ask.tool):
+            return True
+    return False
+
+
+def _tied(lab: Lab, world: World, run: Run, after: str) -> Iterator[Ask]:
+    """Asks that speak of what A spoke of, and those that speak of anything; each once."""
+    bases = world.asks(after) or _asked_after(lab, world, run, after)
+    bound = _bound(lab, run, after)
+    asks = list(bases)
+    for base in bases[:1] or [Ask(lab.server, after, {})]:
+        bare = _bare(lab, base)
+        asks += [
+            bare,
+            replace(base, arguments={**base.arguments, **{k: v for k, v in bound.items() if k in base.arguments}}),
+        ]
+        asks += [replace(bare, arguments={**bare.arguments, **bound})]
+        asks += [replace(bare, arguments={**bare.arguments, name: value}) for name, value in bound.items()]
+    complete = [ask for ask in asks if lab.required[after] <= set(ask.arguments)]
+    yield from {_key(ask): ask for ask in complete}.values()
+
+
+def _bound(lab: Lab, run: Run, after: str) -> dict[str, Any]:
+    """Parameters of B that may take what A was given or has made: of one name, or of one thing."""
+    made = {shown.path: shown.value for shown in run.shown if "[]" not in shown.path}
+    values = [(name, value) for name, value in [*run.arguments.items(), *made.items()] if isinstance(value, (str, int))]
+    bound: dict[str, Any] = {}
+    for name, value in values:
+        for parameter in lab.takes[after].values():
+            if is_identifier(words_of(name)) and parameter.identifies and same_thing(words_of(name), parameter.words):
+                bound.setdefault(parameter.name, [value] if parameter.is_list else value)
+        if name in lab.properties[after] and isinstance(value, str) and name in run.arguments:
+            bound.setdefault(name, value)
+    return bound
+
+
+def _moving(lab: Lab) -> Iterator[tuple[str, str]]:
+    """Fields that move in more than half of the worlds whatever was written before."""
+    for tool in lab.tools:
+        asked = [(world, ask) for world in lab.worlds for ask in world.asks(tool)[:1]]
+        counted = Counter(path for world, ask in asked for path in world.moving(ask, tool))
+        yield from (
+            (tool, path) for path, times in counted.items() if times > max(1, len(asked) / 2) and path != REFUSED
+        )
+
+
+def _plain(value: Any) -> Any:
+    return value.id if is_reference(value) else value
+
+
+def _key(ask: Ask) -> str:
+    arguments = {name: _plain(value) for name, value in ask.arguments.items()}
+    return ask.tool + json.dumps(arguments, sort_keys=True, default=str)

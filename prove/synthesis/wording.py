@@ -1,0 +1,118 @@
+"""Utterances with their slots filled: what the user asks, what the assistant asks back and reports.
+
+    "Move {amount} to {to_account_id}."  +  {amount: 200, to_account_id: Reference("my savings account")}
+    ->  "Move 200 to my savings account."
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from prove.synthesis.sampler import Ask, is_reference
+
+SLOT = re.compile(r"{(\w+)}")
+Words = Callable[[str, Any], str]
+"""Words for an argument, by its name and value."""
+Fill = Callable[[str, Mapping[str, str], Mapping[str, Any]], str]
+"""An utterance with words in its slots, given the values they stand for."""
+
+
+@dataclass(frozen=True)
+class Said:
+    """A request in words, and the ask reduced to what it mentions. With a question, the answer is still to be given."""
+
+    text: str
+    ask: Ask
+    template: str
+    question: str = ""
+    missing: tuple[str, ...] = ()
+    """Words for what the question asks for, in its order."""
+
+
+def complete(
+    ask: Ask, utterances: Sequence[str], required: set[str], rng: random.Random, words: Words, fill: Fill
+) -> Said | None:
+    """A request that says everything required; None if no utterance fits."""
+    fitting = [text for text in utterances if required <= slots(text) <= set(ask.arguments)]
+    if not fitting:
+        return None
+    text = rng.choice(fitting)
+    said = {name: value for name, value in ask.arguments.items() if name in slots(text)}
+    spoken = {name: words(name, value) for name, value in said.items()}
+    return Said(fill(text, spoken, said), Ask(ask.server, ask.tool, said), text)
+
+
+def lacking(
+    ask: Ask, entry: Mapping[str, Any], required: set[str], level: str, rng: random.Random, words: Words, fill: Fill
+) -> Said | None:
+    """A request that leaves out what its level says, with the question that asks for it; None if none fits.
+
+    missing_required leaves out one of several required arguments, minimal leaves out all of them.
+    """
+    questions = entry.get("clarify") or {}
+    fitting = [
+        text
+        for text in entry.get("vague") or ()
+        if slots(text) <= set(ask.arguments)
+        and set(questions) >= (missing := required - slots(text))
+        and level_of(required, missing) == level
+    ]
+    if not fitting:
+        return None
+    text = rng.choice(fitting)
+    missing = [name for name in questions if name in required - slots(text)]
+    kept = slots(text) | set(missing)
+    said = {name: value for name, value in ask.arguments.items() if name in kept}
+    spoken = {name: words(name, value) for name, value in said.items()}
+    question = joined([questions[name] for name in missing])
+    answers = tuple(spoken.pop(name) for name in missing)
+    return Said(fill(text, spoken, said), Ask(ask.server, ask.tool, said), text, question, answers)
+
+
+def level_of(required: set[str], missing: set[str]) -> str:
+    """The information level of a request that lacks these."""
+    if not missing:
+        return "complete"
+    return "minimal" if missing == required else "missing_required" if len(missing) == 1 else ""
+
+
+def plain(text: str, words: Mapping[str, str], values: Mapping[str, Any]) -> str:
+    """The words as they are."""
+    return sentence(SLOT.sub(lambda slot: words[slot[1]], text))
+
+
+def joined(questions: Sequence[str]) -> str:
+    """Several questions in one message: "Which account? And how much should I transfer?" """
+    first, *others = questions
+    return " ".join([first, *(f"And {text[:1].lower()}{text[1:]}" for text in others)])
+
+
+def report(templates: Sequence[str], result: Mapping[str, Any], rng: random.Random) -> str:
+    """What the assistant says when the calls are done."""
+    fitting = [text for text in templates if slots(text) <= set(result)]
+    if not fitting:
+        return "Done."
+    return SLOT.sub(lambda slot: str(result[slot[1]]), rng.choice(fitting))
+
+
+def slots(text: str) -> set[str]:
+    return set(SLOT.findall(text))
+
+
+def spoken(value: Any, rng: random.Random) -> str:
+    """A value as people say it: a reference by one of its names, an enum without underscores."""
+    if is_reference(value):
+        return rng.choice(value.says)
+    if isinstance(value, str):
+        return value.replace("_", " ")
+    if isinstance(value, list):
+        return ", ".join(spoken(item, rng) for item in value)
+    return str(value)
+
+
+def sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]
