@@ -90,11 +90,11 @@ def check(cfg: DictConfig) -> str:
     environment(cfg, None)
     read_externals(cfg.servers.external)
     with output_to(Path(os.devnull)):
-        from prove.synthesis.recipe import plan_of
+        from prove.plan import plan_of
         from prove.trainer import compose_verl
 
         verl = compose_verl(cfg)
-    online = plan_of(OmegaConf.to_container(cfg, resolve=True)) is not None  # type: ignore[arg-type]
+    online = plan_of(cfg) is not None
     actor, rollout, data = verl.actor_rollout_ref.actor, verl.actor_rollout_ref.rollout, verl.data
     return "\n".join(
         (

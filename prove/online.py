@@ -12,12 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from omegaconf import DictConfig, OmegaConf, open_dict
+from omegaconf import DictConfig, open_dict
 from verl.utils.dataset.rl_dataset import RLHFDataset
 
+from prove.plan import plan_of
 from prove.synthesis.curriculum import Success, curriculum_of, group_scores
 from prove.synthesis.producer import Producers
-from prove.synthesis.recipe import Recipe, plan_of
+from prove.synthesis.recipe import Recipe
 from prove.synthesis.stream import Stream
 
 
@@ -66,7 +67,7 @@ def stream_of(plan: Mapping[str, Any], producers: Producers) -> Stream:
 
 def write_plan(cfg: DictConfig, run: Path, verl: DictConfig) -> None:
     """The file from which verl's trainer makes the stream, and its place in verl's configuration."""
-    plan = plan_of(OmegaConf.to_container(cfg, resolve=True))  # type: ignore[arg-type]
+    plan = plan_of(cfg)
     if plan is None:
         return
     path = run / "online.yaml"

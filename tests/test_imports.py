@@ -16,6 +16,9 @@ FORMATS = {"yaml", "pyarrow"}  # utterances are YAML, datasets are parquet
 HEAVY = {"torch", "ray", "verl", "vllm"}
 ENTRIES = {f"prove.{name}" for name in ("main", "play", "synthesize", "evaluate", "score", "view", "report")}
 
+SYNTHESIS = {"prove.synthesis", *(f"prove.{name}" for name in ("types", "schemas", "parsing", "sessions"))}
+SYNTHESIS |= {"networkx", *FORMATS}
+
 # The longest prefix wins. A module may always import the standard library and its own package.
 LINKS = {"prove.types", "prove.schemas", "prove.links", *MCP, *WIRE}
 FOREIGN = LINKS | {"prove.external", "prove.undertaker"}
@@ -34,10 +37,14 @@ MAY_IMPORT = {
     "prove.foreign": FOREIGN,
     "prove.warm": SESSIONS - {"prove.sessions", "prove.isolation", "prove.journal"},
     "prove.isolation": SESSIONS - {"prove.sessions"},
-    "prove.synthesis": {"prove.types", "prove.schemas", "prove.sessions", "networkx", "pandas", *FORMATS},
+    "prove.synthesis": SYNTHESIS,
+    "prove.synthesis.pipeline": SYNTHESIS | {"tqdm"},
+    "prove.synthesis.endpoint": SYNTHESIS | {"openai"},
+    "prove.synthesis.tokens": SYNTHESIS | {"transformers"},
+    "prove.synthesis.plots": SYNTHESIS | {"matplotlib"},
     "prove.benchmarks": {"prove.types"},
 }
-MAY_BE_HEAVY = ("prove.rollout", "prove.trainer", "prove.cpu", "prove.main", "prove.play")
+MAY_BE_HEAVY = ("prove.online", "prove.rollout", "prove.trainer", "prove.cpu", "prove.main", "prove.play")
 
 
 def module_of(path: Path) -> str:

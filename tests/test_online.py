@@ -17,9 +17,11 @@ import yaml
 from hydra import compose, initialize_config_dir
 from omegaconf import DictConfig, OmegaConf
 
+from prove.plan import plan_of
 from prove.synthesis.curriculum import GroupScore, Schedule, Standing, Success, at_level, curriculum_of, group_scores
+from prove.synthesis.live import in_process
 from prove.synthesis.producer import Producers
-from prove.synthesis.recipe import Recipe, plan_of
+from prove.synthesis.recipe import Maker, Recipe
 from prove.synthesis.stream import Stream
 from prove.types import Example
 
@@ -34,7 +36,7 @@ def composed(*words: str) -> DictConfig:
 
 
 def plan(*words: str) -> dict[str, Any]:
-    found = plan_of(OmegaConf.to_container(composed(*words), resolve=True))
+    found = plan_of(composed(*words))
     assert found is not None
     return found
 
@@ -180,12 +182,27 @@ def test_a_row_looks_like_one_of_a_file_and_carries_its_level(producers: Produce
     assert check_rows(tmp_path / "rows.parquet", ["banking"]) == 3
 
 
-def test_another_run_seed_gives_other_rows(producers: Producers) -> None:
-    other = Producers(Recipe.of(plan("seed=1")), workers=1)
-    try:
-        assert other.ask(0, 1).result() != producers.ask(0, 1).result()
-    finally:
-        other.close()
+def made(recipe: Recipe, count: int, level: int = 0) -> list[dict[str, Any]]:
+    with in_process(recipe.servers) as live:
+        maker = Maker(live, recipe)
+        return [maker.row(index, level) for index in range(count)]
+
+
+def test_another_run_seed_gives_other_rows() -> None:
+    assert made(Recipe.of(plan()), 2) != made(Recipe.of(plan("seed=1")), 2)
+
+
+def test_rows_are_mixed_as_in_the_training_split() -> None:
+    changes = "{splits.train: {multi_turn: 1, when2call: 1}}"
+    rows = made(Recipe.of(plan(f"data.levels=[{changes}]", "data.schedule=[[1,0]]")), 30)
+    kinds = [example(row).kind for row in rows]
+    assert kinds.count("abstention") in range(6, 25)
+    assert set(kinds) == {"abstention", "multi_turn"}
+
+
+def test_servers_left_out_of_training_give_no_rows() -> None:
+    words = ("servers=tiny", "data.schedule=[[1,0]]", "data.levels=[{leave_domains_out: [calendar, food_delivery]}]")
+    assert {server for row in made(Recipe.of(plan(*words)), 6) for server in example(row).servers} == {"banking"}
 
 
 def test_a_higher_level_asks_for_more(producers: Producers) -> None:
@@ -203,28 +220,24 @@ def test_candidates_of_rows_never_meet() -> None:
 def test_a_process_that_dies_is_an_error_at_once() -> None:
     producers = Producers(Recipe.of(plan()), workers=1)
     rows = Stream(producers, RISING, rows=100, batch=2, prefetch=1, patience=60)
-    rows[0]
     producers.processes[0].kill()
-    with pytest.raises(RuntimeError, match="the process that makes training rows ended with status -9"):
-        for index in range(1, 10):
-            rows[index]
+    with pytest.raises(RuntimeError, match="the process that makes training rows ended with status -9 at row 0"):
+        rows[0]
     producers.close()
 
 
-def test_servers_that_lead_to_nothing_are_an_error() -> None:
-    recipe = Recipe.of(plan("data.tries=2", "data.levels=[{max_calls: 0}]"))
-    producers = Producers(recipe, workers=1)
-    with pytest.raises(RuntimeError, match="row 0 at level 0: 2 worlds led to no conversation"):
-        producers.ask(0, 0).result()
-    producers.close()
+def test_worlds_that_lead_to_nothing_are_an_error() -> None:
+    with pytest.raises(ValueError, match="row 0 at level 0: 2 worlds led to no conversation"):
+        made(Recipe.of(plan("data.tries=2", "data.schedule=[[1,0]]", "data.levels=[{max_chars: 0}]")), 1)
 
 
 def test_a_killed_trainer_leaves_no_process() -> None:
     script = """
 import json, sys, time
+from prove.synthesis.live import in_process
 from prove.synthesis.producer import Producers
 from prove.synthesis.recipe import Recipe
-producers = Producers(Recipe(**json.loads(sys.argv[1])), 2)
+producers = Producers(Recipe(**json.loads(sys.argv[1])), 1)
 futures = [producers.ask(index, 1) for index in range(1000)]
 futures[0].result()
 print(json.dumps([process.pid for process in producers.processes]), flush=True)
@@ -268,7 +281,7 @@ def test_verls_loader_resumes_from_its_own_checkpoint(tmp_path: Path) -> None:
         return [row["index"] for _ in range(count) for row in next(batches)["extra_info"]]
 
     (tmp_path / "online.yaml").write_text(yaml.safe_dump(plan()))
-    data = OmegaConf.create({**OmegaConf.to_container(composed().verl.data), "prompt_key": "prompt"})
+    data = OmegaConf.create(OmegaConf.to_container(composed().verl.data, resolve=True))
     whole = loader()
     batches = iter(whole)
     ids(batches, 2)
@@ -300,6 +313,7 @@ def test_a_curriculum_hears_the_success_of_each_group() -> None:
         ("data.levels=[]", "data.levels is empty"),
         ("data.levels=[{},{knobs.wishes: 1}]", r"data.levels\[1\]: synthesis has no option knobs.wishes"),
         ("data.tries=0", "must be at least 1"),
+        ("data.synthesis=poems", "data.synthesis=poems is none of .*tiny"),
     ],
 )
 def test_a_wrong_number_is_said_before_training_starts(word: str, sentence: str) -> None:
@@ -326,11 +340,12 @@ def test_a_level_changes_only_what_it_names() -> None:
 
 
 def test_the_worlds_are_those_of_no_split() -> None:
+    """A split takes a world per row at most, and a few candidates per row: ten million seeds lie between splits."""
     recipe = Recipe.of(plan())
-    for path in (ROOT / "conf" / "synthesis").glob("*.yaml"):
-        for split in (yaml.safe_load(path.read_text()).get("splits") or {}).values():
-            first = split.get("first_seed", 0)
-            assert first + split["rows"] < recipe.first_seed or first > recipe.last_seed
+    paths = (ROOT / "conf" / "synthesis").glob("*.yaml")
+    splits = [split for path in paths for split in (yaml.safe_load(path.read_text()).get("splits") or {}).values()]
+    assert splits
+    assert max(split.get("first_seed", 0) for split in splits) + 10_000_000 < recipe.first_seed
 
 
 def test_validation_rows_stay_those_of_the_file() -> None:

@@ -19,12 +19,8 @@ import pyarrow.parquet as pq
 
 from prove.synthesis.orchestrator import Teacher
 from prove.synthesis.robustness import Drawn, stripped
-from prove.synthesis.speech import Speaker
 from prove.synthesis.talk import Talk
 from prove.types import Example, GroundTruth
-
-ABSTENTION = "I have no tool for that."
-
 
 @dataclass(frozen=True)
 class Checked:
@@ -35,7 +31,8 @@ class Checked:
     edges: tuple[tuple[int, int], ...]
     final_state: dict[str, Any]
     teacher: Teacher
-    speaker: Speaker
+    refusal: str
+    """What the assistant says where the tools are not offered."""
 
 
 @dataclass(frozen=True)
@@ -95,9 +92,7 @@ def abstaining(
         stats={**shape(GroundTruth()), "turns": 1, "opened_with": getattr(checked.teacher, "template", "")},
         system=system(talk.today),
     )
-    act = talk.turns[0].waves[-1].calls[0].name
-    refusal = ABSTENTION if talk.draw.persona == "plain" else checked.speaker.cannot(act)
-    said = [{"role": "user", "content": talk.turns[0].user}, {"role": "assistant", "content": refusal}]
+    said = [{"role": "user", "content": talk.turns[0].user}, {"role": "assistant", "content": checked.refusal}]
     return Written(example, tuple(offered), (*_system(example), *said))
 
 

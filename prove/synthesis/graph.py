@@ -101,6 +101,10 @@ class Graph:
                     return chain
         return ()
 
+    def extended(self, path: Sequence[str], length: int, rng: random.Random) -> tuple[str, ...]:
+        """A random path of `length` different tools that begins with these; () if there is none."""
+        return _grown(self, tuple(path), 0, length, rng) if path and path[-1] in self._paths else ()
+
     def with_fan_in(self, chain: Sequence[str], rng: random.Random, most: int = 1) -> Plan:
         """The chain and up to `most` further tools, each feeding a parameter that nothing in the chain feeds.
 

@@ -38,6 +38,13 @@ def made(output: Mapping[str, Any], known: Sequence[str]) -> Iterator[tuple[str,
             yield key.removesuffix("_id"), value
 
 
+def shown(output: Mapping[str, Any]) -> set[str]:
+    """Kinds of entities that a result lists: after it, "that one" of such a kind would be anything."""
+    first = [rows[0] for rows in output.values() if isinstance(rows, list) and rows and isinstance(rows[0], dict)]
+    keys = [next(iter(row), "") for row in first]
+    return {key.removesuffix("_id") for key in keys if key.endswith("_id")}
+
+
 def listed(output: Mapping[str, Any], rng: random.Random) -> tuple[str, str, tuple[str, ...], dict[str, Any]] | None:
     """(kind, id, names, row) of one row of a listed result that can be singled out in words; None if none can."""
     options = [option for rows in output.values() for option in _singled(rows)]
@@ -45,13 +52,16 @@ def listed(output: Mapping[str, Any], rng: random.Random) -> tuple[str, str, tup
 
 
 def _singled(rows: Any) -> Iterator[tuple[str, str, tuple[str, ...], dict[str, Any]]]:
-    if not isinstance(rows, list) or not 2 <= len(rows) <= LONGEST or not all(isinstance(row, dict) for row in rows):
+    if not isinstance(rows, list) or not 1 <= len(rows) <= LONGEST or not all(isinstance(row, dict) for row in rows):
         return
     key = next(iter(rows[0]), "")
     if not key.endswith("_id") or any(not isinstance(row.get(key), str) for row in rows):
         return
     kind, two = key.removesuffix("_id"), len(rows) == 2
     noun = kind.replace("_", " ")
+    if len(rows) == 1:
+        yield kind, rows[0][key], (f"that {noun}", f"the {noun} you found", "that one"), rows[0]
+        return
     for row, words in _extremes(rows, two):
         names = (f"the {words} of the two",) if two else (f"the {words} one", f"the {words} {noun}")
         yield kind, row[key], names, row

@@ -7,6 +7,7 @@ Candidates are taken in the order of their indices, so the rows do not depend on
 
 from __future__ import annotations
 
+import itertools
 import os
 import random
 import signal
@@ -44,6 +45,15 @@ class Split:
     seconds: Counter[str] = field(default_factory=Counter)
     short: dict[str, int] = field(default_factory=dict)
     """Streams that led to fewer rows than asked for: how many are missing."""
+
+    @property
+    def stages(self) -> dict[str, dict[str, int]]:
+        """Stage -> reason -> how many were dropped."""
+        table: dict[str, dict[str, int]] = {}
+        for key, count in sorted(self.dropped.items()):
+            stage, _, reason = key.partition(": ")
+            table.setdefault(stage, {})[reason] = count
+        return table
 
 
 class Pipeline:
@@ -84,7 +94,7 @@ class Pipeline:
             return kept
         with tqdm(total=wanted, desc=f"{name} {stream}", unit="row") as bar:
             for one, lost in self._candidates(name, stream, wanted, pool, split.seconds):
-                split.dropped.update({**lost, "candidates": 1})
+                split.dropped.update(lost)
                 started = time.perf_counter()
                 new = one is not None and self._new(one, split.dropped)
                 split.seconds["near-duplicates"] += time.perf_counter() - started
@@ -155,6 +165,32 @@ def write_chunk(
     chunk = Chunk(tuple(written), tuple(dropped), dict(writer.seconds))
     parts.save(part, chunk)
     return chunk
+
+
+def check(cfg: Mapping[str, Any]) -> None:
+    """Raises ValueError for what cannot be: shares, weights, worlds of two splits that overlap, servers unknown."""
+    settings_of(cfg)
+    Filter(cfg["dedup"]["threshold"])
+    if cfg["format"] not in ("parquet", "jsonl"):
+        raise ValueError(f"format={cfg['format']} is none of parquet, jsonl")
+    for key in ("workers", "chunk", "rows_per_world"):
+        if cfg[key] < 1:
+            raise ValueError(f"{key}={cfg[key]} must be at least 1")
+    strange = sorted(set(cfg["leave_domains_out"]) - set(cfg["servers"]["names"]))
+    if strange:
+        raise ValueError(f"leave_domains_out has {', '.join(strange)}, not among the servers of this run")
+    if cfg["leave_domains_out"] and not servers_of(cfg, "train"):
+        raise ValueError("leave_domains_out leaves no server to train on")
+    spans = sorted((one["first_seed"], one["first_seed"] + _worlds(one, cfg), name) for name, one in cfg["splits"].items())
+    for (_, end, name), (start, _, other) in itertools.pairwise(spans):
+        if start < end:
+            raise ValueError(f"world seeds of {name} and {other} overlap at {start}")
+
+
+def _worlds(split: Mapping[str, Any], cfg: Mapping[str, Any]) -> int:
+    """How many worlds the candidates of a split may come to."""
+    most = max(split.get(stream, 0) for stream in STREAMS) * SPARE + LEAST
+    return -(-most // cfg["rows_per_world"])
 
 
 def servers_of(cfg: Mapping[str, Any], split: str) -> list[str]:

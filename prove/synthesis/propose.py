@@ -67,15 +67,18 @@ class Candidate:
     parameter: str
 
 
-def propose(tools: Sequence[Mapping[str, Any]]) -> tuple[Candidate, ...]:
-    """Candidates for explicit edges between different tools, sorted: it does not matter how the tools are listed."""
+def propose(tools: Sequence[Mapping[str, Any]], itself: bool = False) -> tuple[Candidate, ...]:
+    """Candidates for explicit edges, sorted: it does not matter how the tools are listed.
+
+    Between different tools; with `itself` also from a tool to itself, which says what its parameters take.
+    """
     inputs = [parameter for tool in tools for parameter in parameters(tool)]
     found = {
         Candidate(tool["name"], field.path, parameter.tool, parameter.name)
         for tool in tools
         for field in fields(tool)
         for parameter in inputs
-        if tool["name"] != parameter.tool and matches(field, parameter)
+        if (itself or tool["name"] != parameter.tool) and matches(field, parameter)
     }
     return tuple(sorted(found))
 

@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from prove.synthesis import mentions, wording
+from prove.synthesis import mentions, speech, wording
 from prove.synthesis.graph import Graph
 from prove.synthesis.orchestrator import Calls, GiveUp, Invalid, Question, Reply
+from prove.synthesis.phrases import imperative
 from prove.synthesis.sampler import Ask, Catalog, is_reference
 from prove.synthesis.speech import Speaker
 from prove.synthesis.talk import Talk, Wave
@@ -24,6 +25,8 @@ from prove.types import ToolCall
 
 TRIES = 3
 """Asks per tool of a chain before another split of the chain is tried."""
+WAYS = 8
+"""Other ways on that are tried where a chain does not go on."""
 NEW_WORDS = 0.4
 """Share of later requests that are said like an opening one."""
 
@@ -39,6 +42,14 @@ class World:
     """Tools that change nothing."""
     graphs: Mapping[str, Graph] = field(default_factory=dict)
 
+    def does(self, tool: str) -> str:
+        """What a tool does, as an order: "freeze a card"; "do that" where its name does not make one."""
+        verb, _, noun = tool.partition("_")
+        if noun and "_" not in noun and not noun.endswith("s"):
+            return f"{verb} {'an' if noun[0] in 'aeiou' else 'a'} {noun}"
+        told = imperative(self.functions[tool]["function"]["description"])
+        return told if 2 < len(told.split()) <= 7 and not set(told.split()) & {"user", "the"} else "do that"
+
 
 @dataclass
 class Errand:
@@ -49,6 +60,8 @@ class Errand:
     reply: str = ""
     """For a request that cannot be served: what the assistant says instead."""
     asked: bool = False
+    proven: bool = True
+    """Whether it mentions what went before, or need not; otherwise a dependency must show when edges are verified."""
 
     @property
     def references(self) -> dict[str, Any]:
@@ -89,9 +102,10 @@ class Scripted:
         talk.dropped = None
         self._errand = errand
         self.template = self.template or (errand.said.template if errand.said else "irrelevant")
-        text = self._speaker.query(errand.text, len(talk.turns))
-        text, self._refused = (self._speaker.regret(text) if self._refused else text), bool(errand.reply)
-        return text
+        text = self._speaker.query(errand.text, len(talk.turns), errand.said.words if errand.said else ())
+        regret = f"{self._speaker.regret()} " if self._refused else ""
+        self._refused = bool(errand.reply)
+        return regret + text
 
     def answer(self, talk: Talk, question: str) -> str:
         assert self._errand.said is not None
@@ -113,8 +127,7 @@ class Scripted:
             return None
         self._pending.remove(kind)
         if kind == "irrelevant":
-            request, refusal = self._speaker.irrelevant()
-            return Errand(None, request, refusal)
+            return Errand(None, speech.irrelevant(self._speaker.rng), speech.refusal(self._speaker.rng))
         return self._missing(talk)
 
     def _missing(self, talk: Talk) -> Errand | None:
@@ -126,11 +139,11 @@ class Scripted:
             said = ask and self._say(talk, ask, opening=False)
             if said:
                 talk.hidden.add(tool)
-                return Errand(said, said.text, self._speaker.cannot(tool))
+                return Errand(said, said.text, speech.cannot(self._world.does(tool), self._speaker.rng))
         return None
 
     def _request(self, talk: Talk) -> Errand | None:
-        elsewhere = talk.served - (talk.draw.requests - len(talk.servers))
+        elsewhere = max(0, talk.served - (talk.draw.requests - len(talk.servers)))
         if len(talk.servers) > 1 and elsewhere > 0:
             said = self._freely(talk, talk.servers[min(elsewhere, len(talk.servers) - 1)], [])
         elif talk.draw.chain:
@@ -138,7 +151,8 @@ class Scripted:
         else:
             known = self._known if talk.served and talk.rng.random() < self._follow_up else []
             said = self._freely(talk, talk.servers[0], known)
-        return said and Errand(said, said.text)
+        proven = not (talk.served and talk.draw.chain) or elsewhere > 0 or said is None or _mentions(said.ask, self._known)
+        return said and Errand(said, said.text, proven=proven)
 
     def _freely(self, talk: Talk, server: str, known: Sequence[Any]) -> wording.Said | None:
         """Any tool. A follow-up must mention something known; the first of a few tries that does is taken."""
@@ -151,30 +165,57 @@ class Scripted:
         return None
 
     def _along(self, talk: Talk) -> wording.Said | None:
-        """The next tool of the chain that can be asked for, when the ones before it are its lookups."""
-        chain, start = talk.draw.chain, self._position
-        left = talk.draw.requests - talk.served - (len(talk.servers) - 1)
-        ends = [len(chain) - 1] if left == 1 else range(len(chain) - left, start - 1, -1)
-        for end in ends:
-            for _ in range(TRIES):
-                said = self._reach(talk, chain[start:end], chain[end])
-                if said:
-                    self._position = end + 1
-                    return said
+        """The next request of the chain. Where the live state does not let it go on, another way on is taken."""
+        for chain in self._ways_on(talk):
+            end_and_said = self._next(talk, chain)
+            if end_and_said is not None:
+                talk.draw = replace(talk.draw, chain=chain)
+                self._position, said = end_and_said
+                return said
         talk.dropped = "chain not realised"
+        return self._freely(talk, talk.servers[0], self._known) if self._position else None
+
+    def _ways_on(self, talk: Talk) -> Iterator[tuple[str, ...]]:
+        """The drawn chain, then others that begin with what is done of it, shorter ones last."""
+        chain, graph = talk.draw.chain, self._world.graphs[talk.servers[0]]
+        if self._position < len(chain):
+            yield chain
+        if self._position:
+            for number in range(WAYS):
+                length = max(self._position + 1, len(chain) - number // 2)
+                if longer := graph.extended(chain[: self._position], length, talk.rng):
+                    yield longer
+
+    def _next(self, talk: Talk, chain: Sequence[str]) -> tuple[int, wording.Said] | None:
+        """How far along the chain the next request gets, the tools in between being its lookups, and its words."""
+        start, left = self._position, talk.draw.requests - talk.served - (len(talk.servers) - 1)
+        ends = [len(chain) - 1] if left == 1 else range(max(start, len(chain) - left), start - 1, -1)
+        for end in ends:
+            for _ in range(1 if end > start else TRIES):
+                if said := self._reach(talk, chain[start:end], chain[end], chain[start - 1] if start else None):
+                    return end + 1, said
         return None
 
-    def _reach(self, talk: Talk, through: Sequence[str], tool: str) -> wording.Said | None:
+    def _reach(self, talk: Talk, through: Sequence[str], tool: str, before: str | None) -> wording.Said | None:
+        if not talk.served and not self._can_open(talk, tool):
+            return None
         ask = self._ask(talk, tool, self._known)
         if ask is None or not _in_order(through, [lookup.tool for lookup in _lookups(ask)]):
             return None
         said = self._say(talk, ask, opening=not talk.served)
-        return said if said and (not self._position or self._follows(talk, said.ask)) else None
+        return said if said and (before is None or self._follows(talk, before, said.ask)) else None
 
-    def _follows(self, talk: Talk, ask: Ask) -> bool:
-        """Whether the request continues the one before: it mentions something known, or its tool depends on that."""
-        graph, before = self._world.graphs[talk.servers[0]], talk.draw.chain[self._position - 1]
-        return _mentions(ask, self._known) or graph.kind(before, ask.tool) == "implicit"
+    def _can_open(self, talk: Talk, tool: str) -> bool:
+        """Whether a tool can be asked for at the information level of the opening request."""
+        entry, level = self._world.catalog.utterances[tool], talk.draw.level
+        return level == "complete" or wording.can_lack(entry, self._world.required[tool], level)
+
+    def _follows(self, talk: Talk, before: str, ask: Ask) -> bool:
+        """Whether the request continues the one before: it mentions something known, or it names nothing and its tool
+        depends on that one."""
+        names_nothing = not any(is_reference(value) for value in ask.arguments.values())
+        depends = self._world.graphs[talk.servers[0]].kind(before, ask.tool) is not None
+        return _mentions(ask, self._known) or (names_nothing and depends)
 
     def _ask(self, talk: Talk, tool: str, known: Sequence[Any]) -> Ask | None:
         ask = self._world.catalog.ask(talk.live, talk.rng, talk.seed, tool, known)
@@ -254,6 +295,8 @@ class Scripted:
         self._record(talk, errand, found, done[-1].calls[0])
         self._remember(talk, errand, found, done[-1])
         talk.served += 1
+        if not errand.proven:
+            talk.unproven.append(len(talk.steps) - 1)
         return True
 
     def _record(self, talk: Talk, errand: Errand, found: dict[str, str], act: ToolCall) -> None:
@@ -275,14 +318,20 @@ class Scripted:
         """Entities that were named, listed or made: later turns may say "that payee" or "the cheapest one"."""
         output, step = mentions.fields(act.results[0].output), len(talk.steps) - 1
         catalog = self._world.catalog
-        if talk.draw.chain and (row := mentions.listed(output, talk.rng)):
-            kind, identifier, names, fields = row
-            self._known.append(catalog.reference(kind, identifier, names, fields))
-            self._made_by.setdefault(identifier, step)
+        if talk.draw.chain:
+            listed = mentions.shown(output)
+            self._known = [one for one in self._known if one.kind not in listed]
+            if row := mentions.listed(output, talk.rng):
+                kind, identifier, names, fields = row
+                self._known.append(catalog.reference(kind, identifier, names, fields))
+                self._made_by.setdefault(identifier, step)
         for name, reference in errand.references.items():
-            if reference.field != "token":
+            if reference.field != "token" and not (talk.draw.chain and reference.kind in mentions.shown(output)):
                 self._known.append(self._remembered(reference.kind, found[name], reference.row))
+        named = {reference.kind for reference in errand.references.values()} if talk.draw.chain else set()
         for kind, identifier in mentions.made(output, list(found.values())):
+            if kind in named:  # an answer to an email is an email: "that email" would be either
+                continue
             self._known.append(self._remembered(kind, identifier, output))
             self._made_by[identifier] = step
 

@@ -57,6 +57,11 @@ MONTH = rf"(?:{ISO['month'].pattern}(?!-)|{_either(NEAR_MONTHS)}|{M}(?: \d{{4}})
 MOMENTS = [re.compile(rf"(?P<day>{DAY})(?: at|,|T)? ?(?P<time>{TIME})", re.I)]
 MOMENTS += [re.compile(rf"(?P<time>{TIME})(?: on (?!{ADVERB})| )(?P<day>{DAY})", re.I)]
 
+MENTIONED = [
+    re.compile(rf"(?<![\w:-]){part}(?!\w|:\d)", re.I)
+    for part in (DAY, TIME, MONTH, *(pattern.pattern for pattern in MOMENTS))
+]
+
 
 def means(words: str, today: str) -> frozenset[str]:
     """Every ISO value (day, minute, time of day, month) that date words can have on a day; empty for other words.
@@ -73,12 +78,7 @@ def means(words: str, today: str) -> frozenset[str]:
 
 def mentions(text: str, today: str) -> frozenset[str]:
     """Every ISO value that some words of a text can have; a day and a time of the text may belong together."""
-    found = {
-        value
-        for part in (DAY, TIME, MONTH)
-        for match in re.finditer(rf"(?<![\w:-]){part}(?![\w:])", text, re.I)
-        for value in means(match[0], today)
-    }
+    found = {value for pattern in MENTIONED for match in pattern.finditer(text) for value in means(match[0], today)}
     days, times = (filter(ISO[kind].fullmatch, found) for kind in ("day", "time"))
     hours = list(times)
     return frozenset(found | {f"{day}T{hour}" for day in days for hour in hours})
@@ -86,7 +86,8 @@ def mentions(text: str, today: str) -> frozenset[str]:
 
 def minutes_meant(text: str) -> frozenset[int]:
     """Lengths of time a text gives in words: "an hour" is 60."""
-    return frozenset(minutes for minutes, words in SPANS.items() if re.search(rf"\b{words}\b(?! and a)", text, re.I))
+    spoken = {words: minutes for minutes, words in SPANS.items()}
+    return frozenset(spoken[words.lower()] for words in re.findall(rf"\b{_either(spoken)}\b", text, re.I))
 
 
 def _days(words: str, now: date) -> set[date]:
@@ -256,7 +257,7 @@ class Speaker:
         """
         shield = Shield(text, FACTS, keep)
         told = self._asked(self._expanded(shield.text))
-        told = self._continued(told) if turn else self._opened(told)
+        told = self._continued(told) if turn else self._opened(told, "questions" if text.endswith("?") else "leads")
         return shield.restore(self._typed(self._closed(told)))
 
     def again(self, text: str) -> str:
@@ -269,9 +270,11 @@ class Speaker:
         """A short answer to a question: the words asked for, letter by letter, and next to nothing else."""
         told = _enumerated(values, " and ")
         form = self._pick("answers" if len(values) == 1 else "answers_many")
-        first = _opens(told) and form.startswith("{it}")
+        if told.endswith((".", "?", "!")):
+            form = form.replace("{it}.", "{it}")
+        first = DETERMINED.match(told) and form.startswith("{it}")
         shield = Shield(form.replace("{it}", _capital(told) if first else told), FACTS, values)
-        return shield.restore(self._typed(re.sub(r"(?<=[.?!])\.$", "", shield.text)))
+        return shield.restore(self._typed(shield.text))
 
     def recall(self, noun: str, alone: bool = False) -> tuple[str, ...]:
         """Ways to refer back to an entity; "it" only where nothing else was mentioned (`alone`)."""
@@ -296,14 +299,13 @@ class Speaker:
 
     def _parts(self, kind: str, value: str) -> dict[str, str]:
         """What the forms of a kind are made of; empty where a part does not exist ("noon" at nine)."""
+        now = date.fromisoformat(self.today[:10])
         if kind == "moment":
             day, time = value.split("T")
-            return {"raw": value, "iso_day": day, "iso_time": time, "day": self._said("day", day)} | {
-                "time": self._said("time", time)
-            }
+            said = {"raw": value, "iso_day": day, "iso_time": time, "time": self._said("time", time)}
+            return _day_parts(date.fromisoformat(day), now) | said | {"day": self._said("day", day)}
         if kind == "time":
             return _clock_parts(value)
-        now = date.fromisoformat(self.today[:10])
         return _month_parts(value, now) if kind == "month" else _day_parts(date.fromisoformat(value), now)
 
     def _listed(self, parameter: str, schema: Mapping[str, Any], values: Sequence[Any]) -> str | None:
@@ -346,9 +348,10 @@ class Speaker:
             return text
         return self._pick("asks").replace("{do}", _lower(order["do"])).replace("{Do}", order["do"])
 
-    def _opened(self, text: str) -> str:
-        if self._does("lead"):
-            text = _joined(self._pick("questions" if text.endswith("?") else "leads"), text)
+    def _opened(self, text: str, leads: str) -> str:
+        """With a greeting, or with a word ahead; a request of several sentences has its own already."""
+        if not re.search(r"[.?!] ", text) and self._does("lead"):
+            text = _joined(self._pick(leads), text)
         if self._does("greet"):
             text = _joined(self._pick("greetings").replace("{part}", self._part_of_day()), text)
         return text
@@ -424,10 +427,11 @@ class Shield:
 
 HIDDEN, PRIVATE = 0xF0000, re.compile("[\U000f0000-\U000ffffd]")
 NAMED = r"""(?<!\w)'[^\n]*?'(?!\w)|"[^"\n]*"|“[^”\n]*”|`[^`\n]*`|[\U000f0000-\U000ffffd]"""
-FACTS = NAMED + r"""|\S*[\d@#/_\\{}<>|=~^*+]\S*(?<![.,;:?!)'"])|\w+(?:[.-]\w+)+|\b[A-Z]{2,}\b"""
-WITH_DATE = re.compile(rf"\b(on|of|from) ({ISO['day'].pattern})(?=$|[ ,.?!])")
+FACTS = NAMED + r"""|(?<!\S)\S*[\d@#/_\\{}<>|=~^*+]\S*(?<![.,;:?!)'"])|(?<!\w)\w+(?:[.-]\w+)+|\b[A-Z]{2,}\b"""
+WITH_DATE = re.compile(rf"\b(on|of|from) ({ISO['day'].pattern})(?=$|[ ,?!]|\.(?!\w))")
 ORDER = re.compile(r"(?P<do>(?P<verb>[A-Z][a-z]+)\b[^.?!;:]*?)(?:, please)?\.")
 FIRST_WORD = re.compile(r"(?:^|(?<=[.?!:] ))[A-Z][a-z']*")
+DETERMINED = re.compile(r"(?:the|my|our|an?|this|that) ")
 MONEY = re.compile(r"amount|price|euros|budget|monthly_limit|currency|\bcost", re.I)
 
 OPEN, SPAN, CLOSE = "\x02", "\x04", "\x03"
@@ -450,9 +454,9 @@ def _repairs() -> Iterator[tuple[re.Pattern[str], Any]]:
     def rule(pattern: str, repair: Any) -> tuple[re.Pattern[str], Any]:
         return re.compile(pattern, re.I), repair
 
-    yield rule(rf"\b(on|in|at) {OPEN}({ADVERB})", lambda m: OPEN + _like(m[1], m[2]))
-    yield rule(rf"\b(at|in) {OPEN}(?={DAY_FIRST})", lambda m: _like(m[1], "on ") + OPEN)
-    yield rule(rf"\b(on) {OPEN}(?={TIME}\b)(?!{DAY_FIRST}|\d{{4}})", lambda m: _like(m[1], "at ") + OPEN)
+    yield rule(rf"(?<![\w-])(on|in|at) {OPEN}({ADVERB})", lambda m: OPEN + _like(m[1], m[2]))
+    yield rule(rf"(?<![\w-])(at|in) {OPEN}(?={DAY_FIRST})", lambda m: _like(m[1], "on ") + OPEN)
+    yield rule(rf"(?<![\w-])(on) {OPEN}(?={TIME}\b)(?!{DAY_FIRST}|\d{{4}})", lambda m: _like(m[1], "at ") + OPEN)
     yield rule(rf"\bthe {OPEN}({ADVERB}){CLOSE} (?=[a-z])", rf"\1's{CLOSE} ")
     yield rule(rf"\bthe {OPEN}(?=the )", OPEN)
     yield rule(rf"\bthe month {OPEN}(?=(?:last|this|next) month)", OPEN)
@@ -490,8 +494,9 @@ def _day_parts(day: date, now: date) -> dict[str, str]:
     suffix = "th" if day.day in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(day.day % 10, "th")
     names = {"weekday": calendar.day_name[day.weekday()], "wd": calendar.day_abbr[day.weekday()]}
     near = next((words for words, days in NEAR_DAYS.items() if now + timedelta(days) == day), "")
-    numbers = {"day": str(day.day), "nth": f"{day.day}{suffix}", "raw": day.isoformat(), "near": near}
-    return names | numbers | _month_parts(day.isoformat()[:7], now) | {"raw": day.isoformat(), "near": near}
+    nth = f"{day.day}{suffix}"
+    numbers = {"day": str(day.day), "nth": nth, "soon": nth if abs((day - now).days) <= 20 else ""}
+    return _month_parts(day.isoformat()[:7], now) | names | numbers | {"raw": day.isoformat(), "near": near}
 
 
 def _month_parts(month: str, now: date) -> dict[str, str]:

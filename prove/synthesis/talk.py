@@ -70,6 +70,8 @@ class Talk:
     steps: list[Step] = field(default_factory=list)
     step_turns: list[int] = field(default_factory=list)
     edges: list[tuple[int, int]] = field(default_factory=list)
+    unproven: list[int] = field(default_factory=list)
+    """Steps that must turn out to depend on an earlier one, as nothing that was said ties them to it."""
     hidden: set[str] = field(default_factory=set)
     """Tools that were asked for and must not be offered."""
     user: str = ""

@@ -7,9 +7,9 @@
     differs = what changes, less what always moves: the minute of the clock, new numbers, and
               whatever other writers change as well (minutes left), measured as a control
 
-Paper, section 3.2 (1). **Ours**: no LLM. A pair is an edge if any trial shows it; trials run in the untouched worlds of some
-seeds and in worlds after a walk of writes, where carts are full and engines run. An answer of A that only repeats what
-A was given is no source. A pair that is explicit is not tried for implicit: the paper has one label per pair.
+Paper, section 3.2 (1). **Ours**: no LLM. A pair is an edge if any trial shows it; trials run in the untouched worlds of
+some seeds and in worlds after a walk of writes, where carts are full and engines run. An answer of A that only repeats
+what A was given is no source. A pair that is explicit is not tried for implicit: the paper has one label per pair.
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ from prove.types import ToolCall, ToolResult
 TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d)?")
 DRIFT = timedelta(minutes=5)
 """Our worlds' clocks move one minute per write: a change of time up to this far is no change."""
+MOST_WORDS = 8
 REFUSED = "<refused>"
 GIVEN = "<given>"
 
@@ -51,6 +52,8 @@ class Effort:
     """Different working arguments per tool and world."""
     values: int = 2
     """Values tried per field of an answer."""
+    bursts: tuple[int, ...] = (4,)
+    """How often a writer is called in a row before another tool is tried."""
     controls: int = 4
     """Other writers that show what always moves."""
 
@@ -97,10 +100,23 @@ def _differences(one: Any, other: Any, path: str) -> Iterator[str]:
     elif isinstance(one, list) and isinstance(other, list):
         if len(one) != len(other):
             yield f"{path}[]"
-        for first, second in zip(one, other, strict=False):
-            yield from _differences(first, second, f"{path}[]")
+        else:
+            for first, second in _unmatched(one, other, f"{path}[]"):
+                yield from _differences(first, second, f"{path}[]")
     elif one != other and not _as_good_as(one, other, path):
         yield path
+
+
+def _unmatched(one: list[Any], other: list[Any], path: str) -> list[tuple[Any, Any]]:
+    """Items that have no equal in the other list, in pairs: another order alone is no change."""
+    rest, left = list(other), []
+    for item in one:
+        same = next((k for k, each in enumerate(rest) if next(_differences(item, each, path), None) is None), None)
+        if same is None:
+            left.append(item)
+        else:
+            rest.pop(same)
+    return list(zip(left, rest, strict=True))
 
 
 def _as_good_as(one: Any, other: Any, path: str) -> bool:
@@ -154,8 +170,9 @@ class World:
         self._still = Bench(self, (), lab.reading)
         self._asks: dict[str, list[Ask]] = {}
         self._runs: dict[str, list[Run]] = {}
+        self._bursts: dict[str, list[Burst]] = {}
         self._alone: dict[str, ToolResult | None] = {}
-        self._moved: dict[tuple[str, str], frozenset[str]] = {}
+        self._moved: dict[tuple[str, str, int], frozenset[str]] = {}
         self._takers: tuple[dict[Any, set[tuple[str, str]]], dict[str, set[tuple[str, str]]]] | None = None
 
     def session(self) -> LiveSession:
@@ -206,16 +223,46 @@ class World:
             self._alone[key] = self._still.attempt(ask)
         return self._alone[key]
 
-    def moving(self, ask: Ask, besides: str) -> frozenset[str]:
+    def bursts(self, tool: str) -> list[Burst]:
+        """The tool once, and several times in a row: the more it has touched, the more another tool may notice."""
+        if tool not in self._bursts:
+            self._bursts[tool] = [burst for size in self._lab.effort.bursts if (burst := self._burst(tool, size))]
+        return self._bursts[tool]
+
+    def _burst(self, tool: str, size: int) -> Burst | None:
+        session = self.session()
+        calls: list[ToolCall] = []
+        spoken: list[Mapping[str, Any]] = []
+        for number in range(size):
+            if len(calls) >= size:
+                break
+            ask = self._lab.ask(session, self.seed, tool, f"{len(self.calls)}:{number}")
+            played = ask and play(session, ask)
+            if ask and played and played.result.ok:
+                calls += played.calls
+                spoken.append(_spoken(ask, played))
+        self.end(session)
+        return Burst(tool, len(calls), tuple(spoken), Bench(self, calls, self._lab.reading)) if calls else None
+
+    def moving(self, ask: Ask, besides: str, writes: int = 1) -> frozenset[str]:
         """What an answer changes in after any other writer: nothing that one of them is the reason for."""
-        runs = [run for tool in self._lab.controls if tool not in (besides, ask.tool) for run in self.runs(tool)[:1]]
-        moved = [self._difference(ask, run) for run in runs[: self._lab.effort.controls]]
+        bursts = [
+            burst
+            for tool in self._lab.controls
+            if tool not in (besides, ask.tool)
+            for burst in self._as_long(tool, writes)
+        ]
+        moved = [self._difference(ask, burst) for burst in bursts[: self._lab.effort.controls]]
         return frozenset.intersection(*moved) if len(moved) > 1 else frozenset()
 
-    def _difference(self, ask: Ask, run: Run) -> frozenset[str]:
-        key = (_key(ask), run.ask.tool)
+    def _as_long(self, tool: str, writes: int) -> list[Burst]:
+        """The shortest burst of a tool that takes as long as so many writes, as the clock is what is controlled for."""
+        return [burst for burst in self.bursts(tool) if burst.writes >= writes][:1]
+
+    def _difference(self, ask: Ask, burst: Burst) -> frozenset[str]:
+        key = (_key(ask), burst.tool, burst.writes)
         if key not in self._moved:
-            alone, later = self.alone(ask), run.bench.attempt(ask)
+            alone, later = self.alone(ask), burst.bench.attempt(ask)
             self._moved[key] = differences(alone, later) if alone and later else frozenset()
         return self._moved[key]
 
@@ -252,9 +299,10 @@ class Lab:
         self.properties = {
             tool["name"]: set((tool.get("inputSchema") or NO_PARAMETERS).get("properties", ())) for tool in tools
         }
+        self.words = {tool["name"]: _words(tool) for tool in tools}
         self.controls = random.Random(server).sample(self.writers, len(self.writers))
         self.proposed: dict[str, dict[str, set[tuple[str, str]]]] = defaultdict(lambda: defaultdict(set))
-        for each in propose(tools):
+        for each in propose(tools, itself=True):
             if each.after in self.tools:
                 self.proposed[each.before][each.output].add((each.after, each.parameter))
         self.worlds = [World(self, seed) for seed in effort.seeds]
@@ -311,6 +359,15 @@ class Lab:
             session.close()
 
 
+def _words(tool: Mapping[str, Any]) -> dict[str, list[str]]:
+    """The required parameters of a tool that offer a few words to choose from."""
+    schema = tool.get("inputSchema") or NO_PARAMETERS
+    offered = {name: part.get("enum") for name, part in (schema.get("properties") or {}).items()}
+    return {
+        name: offered[name] for name in schema.get("required", ()) if 1 < len(offered.get(name) or ()) <= MOST_WORDS
+    }
+
+
 class Bench:
     """A session in a world after some calls, where one ask after the other is tried: a new one after each write."""
 
@@ -352,6 +409,29 @@ class Run:
     @property
     def arguments(self) -> Mapping[str, Any]:
         return self.calls[-1].arguments
+
+
+@dataclass(frozen=True)
+class Burst:
+    """A writer, called once or some times in a row; per call, by name, what it was given, has made or dealt with."""
+
+    tool: str
+    writes: int
+    spoken: tuple[Mapping[str, Any], ...]
+    bench: Bench
+
+
+def _spoken(ask: Ask, played: Played) -> dict[str, Any]:
+    arguments = played.calls[-1].arguments
+    rows = [value.row for value in ask.arguments.values() if is_reference(value)]
+    made = [_read(played.result.output)]
+    said: dict[str, Any] = {}
+    for part in [arguments, *(row for row in [*made, *rows] if isinstance(row, dict))]:
+        for name, value in part.items():
+            is_id = is_identifier(words_of(name)) and isinstance(value, (str, int)) and value != ""
+            if is_id or (part is arguments and isinstance(value, str)):
+                said.setdefault(name, value)
+    return said
 
 
 def play(session: LiveSession, ask: Ask) -> Played | None:
@@ -409,11 +489,12 @@ def _feeds(lab: Lab, world: World, run: Run, candidate: Candidate, shown: Shown)
         if right is None or not right.ok:
             continue
         false = wrong(shown.value)
-        other = run.bench.attempt(_with(ask, parameter, false))
+        other = run.bench.attempt(_over(ask, {parameter.name: [false] if parameter.is_list else false}))
         if other is None or not other.ok:
             return True
         telling = parameter.required or parameter.identifies
-        if telling and differs(_blind(right, shown.value), _blind(other, false)):
+        blind = [_blind(result, (str(shown.value), str(false))) for result in (right, other)]
+        if telling and differs(*blind):
             return True
     return False
 
@@ -421,12 +502,10 @@ def _feeds(lab: Lab, world: World, run: Run, candidate: Candidate, shown: Shown)
 def _filled(lab: Lab, world: World, run: Run, parameter: Parameter, shown: Shown) -> Iterator[Ask]:
     """Asks with the value: in place of another, beside what is required alone, and as the probe would ask of it."""
     bases = world.asks(parameter.tool)[:1] or _asked_after(lab, world, run, parameter.tool)
-    for base in bases:
-        yield _with(base, parameter, shown.value)
-    for base in bases:
-        bare = _bare(lab, base)
-        if bare != base:
-            yield _with(bare, parameter, shown.value)
+    given = {parameter.name: [shown.value] if parameter.is_list else shown.value}
+    asks = [_over(base, given) for base in bases]
+    asks += [ask for base in bases for ask in _spelt(lab, _over(_bare(lab, base), given))]
+    yield from {_key(ask): ask for ask in asks}.values()
     if run.ask.tool in lab.writers and parameter.identifies:
         kind = _kind(bases, parameter)
         known = lab.catalog.reference(kind, str(shown.value), (str(shown.value),), dict(shown.row))
@@ -448,10 +527,6 @@ def _asked_after(lab: Lab, world: World, run: Run, tool: str) -> list[Ask]:
     return [ask] if ask else []
 
 
-def _with(ask: Ask, parameter: Parameter, value: Any) -> Ask:
-    return replace(ask, arguments={**ask.arguments, parameter.name: [value] if parameter.is_list else value})
-
-
 def _bare(lab: Lab, ask: Ask) -> Ask:
     required = lab.required[ask.tool]
     return replace(ask, arguments={name: value for name, value in ask.arguments.items() if name in required})
@@ -471,9 +546,12 @@ def _rolled(mark: str, marks: str) -> str:
     return marks[(marks.index(mark) + 3) % len(marks)] if mark in marks else mark
 
 
-def _blind(result: ToolResult, given: Any) -> ToolResult:
-    """The answer without what it only repeats."""
-    return replace(result, output=result.output.replace(str(given), GIVEN))
+def _blind(result: ToolResult, given: Sequence[str]) -> ToolResult:
+    """The answer without what it repeats; the same words go from both, or a title might tell them apart."""
+    output = result.output
+    for value in given:
+        output = output.replace(value, GIVEN)
+    return replace(result, output=output)
 
 
 def _show(output: str, given: set[Any]) -> Iterator[Shown]:
@@ -503,51 +581,63 @@ def _implicit(lab: Lab, known: set[tuple[str, str]]) -> set[Edge]:
     found: set[tuple[str, str]] = set()
     for world in lab.worlds:
         for before in lab.writers:
-            for run in world.runs(before):
-                open_pairs = (after for after in lab.tools if after != before and (before, after) not in known | found)
-                found |= {(before, after) for after in open_pairs if _changes(lab, world, run, after)}
+            for burst in world.bursts(before):
+                pairs = {(before, after) for after in lab.tools if after != before} - known - found
+                found |= {pair for pair in sorted(pairs) if _changes(lab, world, burst, pair[1])}
     return {Edge(before, after, "implicit") for before, after in found}
 
 
-def _changes(lab: Lab, world: World, run: Run, after: str) -> bool:
-    for ask in _tied(lab, world, run, after):
-        alone, later = world.alone(ask), run.bench.attempt(ask)
+def _changes(lab: Lab, world: World, burst: Burst, after: str) -> bool:
+    for ask in _tied(lab, world, burst, after):
+        alone, later = world.alone(ask), burst.bench.attempt(ask)
         if alone is None or later is None:
             continue
-        if (changed := differences(alone, later)) and changed - world.moving(ask, run.ask.tool):
+        if (changed := differences(alone, later)) and changed - world.moving(ask, burst.tool, burst.writes):
             return True
     return False
 
 
-def _tied(lab: Lab, world: World, run: Run, after: str) -> Iterator[Ask]:
-    """Asks that speak of what A spoke of, and those that speak of anything; each once."""
-    bases = world.asks(after) or _asked_after(lab, world, run, after)
-    bound = _bound(lab, run, after)
-    asks = list(bases)
-    for base in bases[:1] or [Ask(lab.server, after, {})]:
-        bare = _bare(lab, base)
-        asks += [
-            bare,
-            replace(base, arguments={**base.arguments, **{k: v for k, v in bound.items() if k in base.arguments}}),
-        ]
-        asks += [replace(bare, arguments={**bare.arguments, **bound})]
-        asks += [replace(bare, arguments={**bare.arguments, name: value}) for name, value in bound.items()]
+def _tied(lab: Lab, world: World, burst: Burst, after: str) -> Iterator[Ask]:
+    """Asks of B that speak of anything, and those that speak of what A spoke of; each once, and only complete ones."""
+    bases = world.asks(after)
+    if not bases:
+        found = lab.ask(burst.bench.session, world.seed, after, "after")
+        bases = [found] if found else []
+    bare = _bare(lab, bases[0]) if bases else Ask(lab.server, after, {})
+    asks = [*bases, bare]
+    for spoken in burst.spoken:
+        if bound := _bound(lab, spoken, after):
+            asks += [_over(ask, {k: v for k, v in bound.items() if k in ask.arguments}) for ask in bases[:1]]
+            asks += [_over(bare, {k: v}) for k, v in bound.items()]
+            asks += _spelt(lab, _over(bare, bound))
     complete = [ask for ask in asks if lab.required[after] <= set(ask.arguments)]
     yield from {_key(ask): ask for ask in complete}.values()
 
 
-def _bound(lab: Lab, run: Run, after: str) -> dict[str, Any]:
-    """Parameters of B that may take what A was given or has made: of one name, or of one thing."""
-    made = {shown.path: shown.value for shown in run.shown if "[]" not in shown.path}
-    values = [(name, value) for name, value in [*run.arguments.items(), *made.items()] if isinstance(value, (str, int))]
+def _bound(lab: Lab, spoken: Mapping[str, Any], after: str) -> dict[str, Any]:
+    """Parameters of B that may take what A spoke of: of one name, or of one thing."""
     bound: dict[str, Any] = {}
-    for name, value in values:
+    for name, value in spoken.items():
+        words = words_of(name)
         for parameter in lab.takes[after].values():
-            if is_identifier(words_of(name)) and parameter.identifies and same_thing(words_of(name), parameter.words):
+            if is_identifier(words) and parameter.identifies and same_thing(words, parameter.words):
                 bound.setdefault(parameter.name, [value] if parameter.is_list else value)
-        if name in lab.properties[after] and isinstance(value, str) and name in run.arguments:
+        if name in lab.properties[after] and isinstance(value, str):
             bound.setdefault(name, value)
     return bound
+
+
+def _over(ask: Ask, arguments: Mapping[str, Any]) -> Ask:
+    return replace(ask, arguments={**ask.arguments, **arguments})
+
+
+def _spelt(lab: Lab, ask: Ask) -> list[Ask]:
+    """The ask, and the same with the other words that a required parameter offers."""
+    words = lab.words[ask.tool]
+    return [
+        ask,
+        *(_over(ask, {name: word}) for name in words for word in words[name] if ask.arguments.get(name) != word),
+    ]
 
 
 def _moving(lab: Lab) -> Iterator[tuple[str, str]]:

@@ -31,6 +31,8 @@ class Said:
     question: str = ""
     missing: tuple[str, ...] = ()
     """Words for what the question asks for, in its order."""
+    words: tuple[str, ...] = ()
+    """Words that stand for values: names, titles, amounts."""
 
 
 def complete(
@@ -43,7 +45,17 @@ def complete(
     text = rng.choice(fitting)
     said = {name: value for name, value in ask.arguments.items() if name in slots(text)}
     spoken = {name: words(name, value) for name, value in said.items()}
-    return Said(fill(text, spoken, said), Ask(ask.server, ask.tool, said), text)
+    return Said(fill(text, spoken, said), Ask(ask.server, ask.tool, said), text, words=tuple(spoken.values()))
+
+
+def can_lack(entry: Mapping[str, Any], required: set[str], level: str) -> bool:
+    """Whether a tool has an utterance of this level."""
+    return any(_lacks(text, entry, required, level) for text in entry.get("vague") or ())
+
+
+def _lacks(text: str, entry: Mapping[str, Any], required: set[str], level: str) -> bool:
+    missing = required - slots(text)
+    return set(entry.get("clarify") or {}) >= missing and level_of(required, missing) == level
 
 
 def lacking(
@@ -57,9 +69,7 @@ def lacking(
     fitting = [
         text
         for text in entry.get("vague") or ()
-        if slots(text) <= set(ask.arguments)
-        and set(questions) >= (missing := required - slots(text))
-        and level_of(required, missing) == level
+        if slots(text) <= set(ask.arguments) and _lacks(text, entry, required, level)
     ]
     if not fitting:
         return None
@@ -70,7 +80,7 @@ def lacking(
     spoken = {name: words(name, value) for name, value in said.items()}
     question = joined([questions[name] for name in missing])
     answers = tuple(spoken.pop(name) for name in missing)
-    return Said(fill(text, spoken, said), Ask(ask.server, ask.tool, said), text, question, answers)
+    return Said(fill(text, spoken, said), Ask(ask.server, ask.tool, said), text, question, answers, tuple(spoken.values()))
 
 
 def level_of(required: set[str], missing: set[str]) -> str:

@@ -15,8 +15,8 @@ from pathlib import Path
 from time import perf_counter
 
 from prove.schemas import reads_only, required_of, to_openai
-from prove.synthesis import robustness, validation
-from prove.synthesis.dataset import Checked, Written, abstaining, serving
+from prove.synthesis import robustness, speech, validation
+from prove.synthesis.dataset import Checked, Written, abstaining, serving, system
 from prove.synthesis.graph import Graph
 from prove.synthesis.graphs import graphs_of
 from prove.synthesis.live import LiveServers
@@ -31,6 +31,7 @@ from prove.synthesis.talk import Draw, Talk
 from prove.synthesis.verify import differs
 
 ATTEMPTS = 40
+ABSTENTION = "I have no tool for that."
 STREAMS = ("multi_turn", "clarification", "when2call", "xlam_irrelevance")
 """What a dataset is mixed of. The last two are abstention rows: tools of the same server, or of other servers only."""
 
@@ -148,13 +149,19 @@ class Writer:
             return self._drop(f"replay: {replayed}")
         with self._timed("provenance"):
             said = [(turn.user, turn.waves) for turn in talk.turns]
-            if settings.sensitive and any(each.sensitive for each in untraced(said, settings.sensitive, talk.today)):
+            if settings.sensitive and any(each.sensitive for each in untraced(said, settings.sensitive, talk.today, system(talk.today))):
                 return self._drop("provenance: sensitive value from nowhere")
         with self._timed("edges"):
             edges = talk.ground_truth.edges
             if settings.verify:
                 edges = validation.verified_edges(self._servers, talk, replayed, self._world.reading, differs)
-        return Checked(talk, drawn, edges, replayed.final_state, teacher, speaker)
+        if set(talk.unproven) - {step for _, step in edges}:
+            return self._drop("edges: request has nothing to do with the ones before")
+        return Checked(talk, drawn, edges, replayed.final_state, teacher, self._refusal(talk, speaker))
+
+    def _refusal(self, talk: Talk, speaker: Speaker) -> str:
+        act = talk.turns[0].waves[-1].calls[0].name if talk.turns[0].waves else ""
+        return speech.cannot(self._world.does(act), speaker.rng) if act and talk.draw.persona != "plain" else ABSTENTION
 
     def _irreplaceable(self, talk: Talk) -> bool:
         """Whether the first request changes something: what it reads, another tool might show as well."""
