@@ -42,9 +42,7 @@ def synthesize(cfg: DictConfig) -> Path:
     """Writes every split of the configuration, with stats.json and card.md; returns the folder."""
     started = perf_counter()
     plain: dict[str, Any] = OmegaConf.to_container(cfg, resolve=True)  # type: ignore[assignment]
-    plain["splits"] = {
-        name: one for name, one in plain["splits"].items() if any(one.get(stream) for stream in STREAMS)
-    }
+    plain["splits"] = {name: one for name, one in plain["splits"].items() if any(one.get(stream) for stream in STREAMS)}
     out = Path(plain["out"])
     try:
         check(plain)

@@ -1,6 +1,6 @@
 """The sampling context of a world: rows that its read-only tools show, from which requests are written (paper 3.2).
 
-    {"tool": "list_accounts", "arguments": {}, "rows": [{"account_id": "ACC-30417", "balance": 812.4}, …]}    a line each
+    {"tool": "list_accounts", "arguments": {}, "rows": [{"account_id": "ACC-30417", "balance": 812.4}, …]}   a line each
 
     discover   call every read-only tool, with nothing where it needs nothing, else as a probe proposes
     keep       rows with enough supporting data: an account with a balance, not one with nothing in it

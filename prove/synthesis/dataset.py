@@ -22,6 +22,7 @@ from prove.synthesis.robustness import Drawn, stripped
 from prove.synthesis.talk import Talk
 from prove.types import Example, GroundTruth
 
+
 @dataclass(frozen=True)
 class Checked:
     """A conversation that stood every check, with what the checks found."""
@@ -33,6 +34,8 @@ class Checked:
     teacher: Teacher
     refusal: str
     """What the assistant says where the tools are not offered."""
+    untraced: int
+    """Argument values that nobody said or showed: the assistant had to infer them."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +72,12 @@ def serving(
         user_turns=tuple(turn.user for turn in talk.turns),
         ground_truth=truth,
         knobs={**_knobs(checked), "distractors": distractors},
-        stats={**shape(truth), "turns": len(talk.turns), "opened_with": getattr(checked.teacher, "template", "")},
+        stats={
+            **shape(truth),
+            "turns": len(talk.turns),
+            "untraced": checked.untraced,
+            "opened_with": getattr(checked.teacher, "template", ""),
+        },
         system=system(talk.today),
         final_state=checked.final_state,
     )

@@ -28,7 +28,7 @@ from prove.synthesis.recording import Completion
 from prove.synthesis.scripted import World, slip
 from prove.synthesis.speech import Speaker
 from prove.synthesis.talk import Talk
-from prove.synthesis.trace import Trace, words_of_enums
+from prove.synthesis.trace import Trace
 
 TOO_LONG = re.compile(r"context.{0,20}length|too long|maximum.{0,20}(length|tokens)", re.IGNORECASE)
 """How servers say that a prompt does not fit. Any other refusal is a wrong setup, and ends the run."""
@@ -61,7 +61,7 @@ class Model:
         self._speaker = speaker
         self._lane = lane
         self._number = number
-        self._trace = Trace(world.reading, {tool: words_of_enums(one) for tool, one in world.functions.items()})
+        self._trace = Trace(world.reading, world.functions)
         self._contexts: dict[str, Context] = {}
         self._pending = {"irrelevant", "missing"}
         self._errand = Errand()
@@ -129,15 +129,14 @@ class Model:
     # ---- the assistant
 
     def act(self, talk: Talk) -> Calls | Question | Reply | Invalid | None:
-        output, self._next = self._next or self._step(talk, self._also()), None
+        output, self._next = self._next or self._step(talk), None
         self._reason = output.reason if isinstance(output, Invalid) else ""
         return self._slip(talk, output) if isinstance(output, Calls) else output
 
     def recover(self, talk: Talk) -> GiveUp | None:
         """What the model does about the errors: calls wait for the next act, words are a give-up."""
-        output = self._step(talk, prompt("recover"))
+        output = self._step(talk)
         if isinstance(output, Reply):
-            self._gave_up = True
             return GiveUp(output.text)
         if output is None:
             return GiveUp()
@@ -151,6 +150,8 @@ class Model:
         slipped = self._slipped is not None and self._slipped >= 0
         if slipped and talk.waves[self._slipped or 0].ok:
             talk.dropped = "the mistake was none"
+        elif slipped and self._gave_up:
+            talk.dropped = "the mistake was not corrected"
         elif talk.draw.stumble and self._slipped is None and talk.served + 1 == talk.draw.requests:
             talk.dropped = "no place for a mistake"
         elif not self._gave_up and not self._reached(talk):
@@ -172,20 +173,21 @@ class Model:
     def _lacks(self) -> bool:
         return bool(self._errand.withheld) and not self._asked
 
-    def _also(self) -> str:
+    def _also(self, talk: Talk) -> str:
         """What this turn asks of the assistant beyond the usual."""
         if self._errand.refused:
             return prompt("refuse")
-        return prompt("clarify", missing=spoken(self._errand.withheld)) if self._lacks else ""
+        if self._lacks:
+            return prompt("clarify", missing=spoken(self._errand.withheld))
+        return prompt("recover") if _failed(talk) else ""
 
-    def _step(self, talk: Talk, also: str) -> Calls | Question | Reply | Invalid | None:
+    def _step(self, talk: Talk) -> Calls | Question | Reply | Invalid | None:
+        """The model's next message, checked."""
         offered = self._offered(talk)
-        if self._reason:
-            also = f"{also}\n{prompt('again', reason=self._reason)}"
-        told = prompt("act", date=system(talk.today), also=also).rstrip()
-        completion = self._complete(
-            talk, [{"role": "system", "content": told}, *talk.messages()], list(offered.values())
-        )
+        again = prompt("again", reason=self._reason) if self._reason else ""
+        told = prompt("act", date=system(talk.today), also=f"{self._also(talk)}\n{again}")
+        messages = [{"role": "system", "content": told}, *talk.messages()]
+        completion = self._complete(talk, messages, list(offered.values()))
         if completion is None:
             return None
         output = answers.step_of(completion, offered, self._setting.limits)
@@ -210,7 +212,10 @@ class Model:
             return Question(text) if self._asked else Invalid("it does not ask for what is missing")
         if not talk.waves and not self._errand.refused:
             return Invalid("no tool was called, but the user has said all that is needed")
-        return Invalid("it ends with a question") if text.endswith("?") else Reply(text)
+        if text.endswith("?"):
+            return Invalid("it ends with a question")
+        self._gave_up = _failed(talk)
+        return Reply(text)
 
     def _slip(self, talk: Talk, calls: Calls) -> Calls:
         """The calls, or once per talk a mistaken one in the place of the first, where nothing would be done twice."""
@@ -252,3 +257,8 @@ class Model:
                 talk.dropped = "too long for the model"
                 return None
             raise
+
+
+def _failed(talk: Talk) -> bool:
+    """Whether a call of the last message was refused."""
+    return bool(talk.waves) and not talk.waves[-1].ok

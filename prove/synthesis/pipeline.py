@@ -135,7 +135,9 @@ class Pipeline:
             for future in ahead:
                 future.cancel()
 
-    def _taken(self, future: Future[Chunk], seconds: Counter[str]) -> Iterator[tuple[Written | None, Mapping[str, int]]]:
+    def _taken(
+        self, future: Future[Chunk], seconds: Counter[str]
+    ) -> Iterator[tuple[Written | None, Mapping[str, int]]]:
         chunk = future.result()
         seconds.update(chunk.seconds)
         yield from zip(chunk.written, chunk.dropped, strict=True)
@@ -181,7 +183,9 @@ def check(cfg: Mapping[str, Any]) -> None:
         raise ValueError(f"leave_domains_out has {', '.join(strange)}, not among the servers of this run")
     if cfg["leave_domains_out"] and not servers_of(cfg, "train"):
         raise ValueError("leave_domains_out leaves no server to train on")
-    spans = sorted((one["first_seed"], one["first_seed"] + _worlds(one, cfg), name) for name, one in cfg["splits"].items())
+    spans = sorted(
+        (one["first_seed"], one["first_seed"] + _worlds(one, cfg), name) for name, one in cfg["splits"].items()
+    )
     for (_, end, name), (start, _, other) in itertools.pairwise(spans):
         if start < end:
             raise ValueError(f"world seeds of {name} and {other} overlap at {start}")

@@ -136,7 +136,7 @@ class Scripted:
         tools = [tool for tool in self._world.catalog.tools(talk.servers[0]) if tool not in needed]
         for tool in talk.rng.sample(tools, len(tools)):
             ask = self._ask(talk, tool, self._known)
-            said = ask and self._say(talk, ask, opening=False)
+            said = ask and self._say(talk, ask, follows=bool(talk.served))
             if said:
                 talk.hidden.add(tool)
                 return Errand(said, said.text, speech.cannot(self._world.does(tool), self._speaker.rng))
@@ -151,7 +151,9 @@ class Scripted:
         else:
             known = self._known if talk.served and talk.rng.random() < self._follow_up else []
             said = self._freely(talk, talk.servers[0], known)
-        proven = not (talk.served and talk.draw.chain) or elsewhere > 0 or said is None or _mentions(said.ask, self._known)
+        proven = (
+            not (talk.served and talk.draw.chain) or elsewhere > 0 or said is None or _mentions(said.ask, self._known)
+        )
         return said and Errand(said, said.text, proven=proven)
 
     def _freely(self, talk: Talk, server: str, known: Sequence[Any]) -> wording.Said | None:
@@ -159,7 +161,7 @@ class Scripted:
         tools = self._world.catalog.tools(server)
         for tool in talk.rng.sample(tools, len(tools)):
             ask = self._ask(talk, tool, known)
-            said = ask and self._say(talk, ask, opening=not talk.served)
+            said = ask and self._say(talk, ask, follows=bool(known and talk.draw.chain))
             if said and (not known or _mentions(said.ask, known)):
                 return said
         return None
@@ -202,7 +204,7 @@ class Scripted:
         ask = self._ask(talk, tool, self._known)
         if ask is None or not _in_order(through, [lookup.tool for lookup in _lookups(ask)]):
             return None
-        said = self._say(talk, ask, opening=not talk.served)
+        said = self._say(talk, ask, follows=bool(talk.served))
         return said if said and (before is None or self._follows(talk, before, said.ask)) else None
 
     def _can_open(self, talk: Talk, tool: str) -> bool:
@@ -223,24 +225,25 @@ class Scripted:
             return None
         return ask
 
-    def _say(self, talk: Talk, ask: Ask, opening: bool) -> wording.Said | None:
-        """The request in words; the opening one leaves out what the information level says."""
+    def _say(self, talk: Talk, ask: Ask, follows: bool) -> wording.Said | None:
+        """The request in words; the first that is served leaves out what the information level says."""
         entry, required = self._world.catalog.utterances[ask.tool], self._world.required[ask.tool]
         properties = self._world.functions[ask.tool]["function"]["parameters"].get("properties", {})
 
         plain = talk.draw.persona == "plain"
 
         def words(name: str, value: Any) -> str:
-            said = ask.words.get(name) or (not plain and self._speaker.value(name, properties.get(name, {}), value))
-            return said or wording.spoken(value, talk.rng)
+            schema = properties.get(name, {})
+            said = ask.words.get(name) or (not plain and self._speaker.value(name, schema, value))
+            return said or wording.spoken(value, "enum" in json.dumps(schema), talk.rng)
 
         voice = (talk.rng, words, wording.plain if plain else self._speaker.fill)
-        if opening and talk.draw.level != "complete":
+        if not talk.served and talk.draw.level != "complete":
             said = wording.lacking(ask, entry, required, talk.draw.level, *voice)
             if said is None:
                 talk.dropped = "level not possible"
             return said
-        follow_ups = entry.get("follow_up") if talk.draw.chain and not opening else None
+        follow_ups = entry.get("follow_up") if follows else None
         utterances = follow_ups if follow_ups and talk.rng.random() >= NEW_WORDS else entry["say"]
         return wording.complete(ask, utterances, required, *voice)
 
@@ -259,7 +262,10 @@ class Scripted:
             return self._look_up(errand, len(done))
         if len(done) > errand.depth:
             templates = self._world.catalog.utterances[errand.said.ask.tool].get("reply", [])
-            return Reply(wording.report(templates, mentions.fields(done[-1].results[0].output), talk.rng))
+            fields = mentions.fields(done[-1].results[0].output)
+            return Reply(
+                wording.report(templates, fields, talk.rng, str if talk.draw.persona == "plain" else wording.told)
+            )
         found = _found(errand, done)
         if found is None:
             return None

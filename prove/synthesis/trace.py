@@ -27,11 +27,10 @@ LONG = 12
 
 @dataclass
 class Trace:
-    """The ground truth of one talk as it grows. `reading`: tools that change nothing."""
+    """The ground truth of one talk as it grows. `reading`: tools that change nothing; `functions`: schemas by tool."""
 
     reading: frozenset[str]
-    enums: Mapping[str, frozenset[str]] = field(default_factory=dict)
-    """Tool -> words of its enums: whoever reads the schema can write them."""
+    functions: Mapping[str, Mapping[str, Any]]
     _shown: list[list[tuple[ToolCall, ToolResult]]] = field(default_factory=list)
     """Calls and results of each step so far."""
 
@@ -71,7 +70,8 @@ class Trace:
         return found
 
     def _may_be_handed(self, tool: str, name: str, value: Any) -> bool:
-        if isinstance(value, bool) or value in (None, "") or value in self.enums.get(tool, ()):
+        """A word of an enum is none: whoever reads the schema can write it."""
+        if isinstance(value, bool) or value in (None, "") or value in words_of_enums(self.functions[tool]):
             return False
         if is_identifier(words_of(name)):
             return True

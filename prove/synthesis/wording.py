@@ -1,7 +1,7 @@
 """Utterances with their slots filled: what the user asks, what the assistant asks back and reports.
 
-    "Move {amount} to {to_account_id}."  +  {amount: 200, to_account_id: Reference("my savings account")}
-    ->  "Move 200 to my savings account."
+"Move {amount} to {to_account_id}."  +  {amount: 200, to_account_id: Reference("my savings account")}
+->  "Move 200 to my savings account."
 """
 
 from __future__ import annotations
@@ -10,11 +10,14 @@ import random
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from prove.synthesis.sampler import Ask, is_reference
 
 SLOT = re.compile(r"{(\w+)}")
+MOMENT = re.compile(r"(?P<day>\d{4}-\d\d-\d\d)(?:T(?P<time>\d\d:\d\d))?")
+AT_MOMENT = re.compile(r"\bat (\d{1,2} [A-Z][a-z]+ \d{4}), (\d\d:\d\d)")
 Words = Callable[[str, Any], str]
 """Words for an argument, by its name and value."""
 Fill = Callable[[str, Mapping[str, str], Mapping[str, Any]], str]
@@ -80,7 +83,9 @@ def lacking(
     spoken = {name: words(name, value) for name, value in said.items()}
     question = joined([questions[name] for name in missing])
     answers = tuple(spoken.pop(name) for name in missing)
-    return Said(fill(text, spoken, said), Ask(ask.server, ask.tool, said), text, question, answers, tuple(spoken.values()))
+    return Said(
+        fill(text, spoken, said), Ask(ask.server, ask.tool, said), text, question, answers, tuple(spoken.values())
+    )
 
 
 def level_of(required: set[str], missing: set[str]) -> str:
@@ -101,26 +106,39 @@ def joined(questions: Sequence[str]) -> str:
     return " ".join([first, *(f"And {text[:1].lower()}{text[1:]}" for text in others)])
 
 
-def report(templates: Sequence[str], result: Mapping[str, Any], rng: random.Random) -> str:
+def report(
+    templates: Sequence[str], result: Mapping[str, Any], rng: random.Random, words: Callable[[Any], str] = str
+) -> str:
     """What the assistant says when the calls are done."""
     fitting = [text for text in templates if slots(text) <= set(result)]
     if not fitting:
         return "Done."
-    return SLOT.sub(lambda slot: str(result[slot[1]]), rng.choice(fitting))
+    text = SLOT.sub(lambda slot: words(result[slot[1]]), rng.choice(fitting))
+    return AT_MOMENT.sub(r"at \2 on \1", text)
+
+
+def told(value: Any) -> str:
+    """A field of a result as an assistant tells it: whole numbers without a point, dates in words."""
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    if isinstance(value, str) and (moment := MOMENT.fullmatch(value)):
+        day = date.fromisoformat(moment["day"])
+        return f"{day.day} {day:%B %Y}" + (f", {moment['time']}" if moment["time"] else "")
+    return str(value)
 
 
 def slots(text: str) -> set[str]:
     return set(SLOT.findall(text))
 
 
-def spoken(value: Any, rng: random.Random) -> str:
-    """A value as people say it: a reference by one of its names, an enum without underscores."""
+def spoken(value: Any, choices: bool, rng: random.Random) -> str:
+    """A value as it is: a reference by one of its names, and of `choices` (an enum) the underscores as spaces."""
     if is_reference(value):
         return rng.choice(value.says)
     if isinstance(value, str):
-        return value.replace("_", " ")
+        return value.replace("_", " ") if choices else value
     if isinstance(value, list):
-        return ", ".join(spoken(item, rng) for item in value)
+        return ", ".join(spoken(item, choices, rng) for item in value)
     return str(value)
 
 

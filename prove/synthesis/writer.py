@@ -21,7 +21,7 @@ from prove.synthesis.graph import Graph
 from prove.synthesis.graphs import graphs_of
 from prove.synthesis.live import LiveServers
 from prove.synthesis.orchestrator import Machine, Teacher
-from prove.synthesis.provenance import untraced
+from prove.synthesis.provenance import Problem, untraced
 from prove.synthesis.robustness import Drawn
 from prove.synthesis.sampler import Catalog
 from prove.synthesis.scripted import Scripted, World
@@ -70,6 +70,8 @@ class Writer:
 
     def write(self, split: str, index: int, world_seed: int, stream: str = "multi_turn") -> Written | None:
         """The example of one index, or None if this world led to none."""
+        if stream not in STREAMS:
+            raise ValueError(f"stream {stream!r} is none of {', '.join(STREAMS)}")
         suffix = "" if stream == "multi_turn" else f":{stream}"
         place = f"{self._seed}:{world_seed}:{index}{suffix}"
         rng = random.Random(place)
@@ -148,8 +150,8 @@ class Writer:
         if isinstance(replayed, str):
             return self._drop(f"replay: {replayed}")
         with self._timed("provenance"):
-            said = [(turn.user, turn.waves) for turn in talk.turns]
-            if settings.sensitive and any(each.sensitive for each in untraced(said, settings.sensitive, talk.today, system(talk.today))):
+            problems = self._untraced(talk)
+            if any(problem.sensitive for problem in problems):
                 return self._drop("provenance: sensitive value from nowhere")
         with self._timed("edges"):
             edges = talk.ground_truth.edges
@@ -157,7 +159,14 @@ class Writer:
                 edges = validation.verified_edges(self._servers, talk, replayed, self._world.reading, differs)
         if set(talk.unproven) - {step for _, step in edges}:
             return self._drop("edges: request has nothing to do with the ones before")
-        return Checked(talk, drawn, edges, replayed.final_state, teacher, self._refusal(talk, speaker))
+        refusal = self._refusal(talk, speaker)
+        return Checked(talk, drawn, edges, replayed.final_state, teacher, refusal, len(problems))
+
+    def _untraced(self, talk: Talk) -> tuple[Problem, ...]:
+        """Values that come from nowhere; () where the settings name no sensitive parameters."""
+        said = [(turn.user, turn.waves) for turn in talk.turns]
+        sensitive = self._settings.sensitive
+        return untraced(said, sensitive, talk.today, system(talk.today)) if sensitive else ()
 
     def _refusal(self, talk: Talk, speaker: Speaker) -> str:
         act = talk.turns[0].waves[-1].calls[0].name if talk.turns[0].waves else ""

@@ -13,6 +13,8 @@ from servers.vehicle.tools import MOST_DESTINATIONS
 
 Arguments = dict[str, Any]
 TRIES = 8
+OUTINGS = ["family", "friends", "sport", "travel"]
+"""What a place found on the way may be kept as."""
 KINDS = [kind for kind in get_args(PlaceKind) if kind != "home"]
 WINDOWS = [name for name in get_args(OpeningName) if name.endswith("window")]
 
@@ -103,25 +105,23 @@ def switch_driver_profile(look: Look) -> Arguments:
 def find_destination(look: Look) -> Arguments:
     if look.chance(0.5):
         return {"name": look.choose(_destinations(look))["name"]}
-    return {"category": look.choose(KINDS)}
+    return {"category": look.choose(KINDS), "limit": look.choose([2, 3, 4])}
 
 
 def save_destination(look: Look) -> Arguments:
     saved = {row["name"] for row in _destinations(look)}
     if _drive(look)["location"] in saved or look("find_destination")["total"] >= MOST_DESTINATIONS:
         raise NothingToAsk
-    return {"name": look.choose(name for name in NEW_PLACES if name not in saved), "category": look.choose(KINDS)}
+    return {"name": look.choose(name for name in NEW_PLACES if name not in saved), "category": look.choose(OUTINGS)}
 
 
 def find_charging_stations(look: Look) -> Arguments:
-    kind = look.choose([1, 2] if look.recall("destination") else [0, 1, 2, 3])
-    if kind == 0:
+    wanted = {"min_kw": look.choose([50, 75, 100, 150]), "limit": look.choose([2, 3, 4])}
+    if look.recall("destination") or look.chance(0.5):
+        return {"near_destination_id": _destination(look, or_station=True), **wanted}
+    if look.chance(0.4):
         return {"name": look.choose(_stations(look))["name"]}
-    if kind == 1:
-        return {"near_destination_id": _destination(look, or_station=True)}
-    if kind == 2:
-        return {"near_destination_id": _destination(look, or_station=True), "min_kw": look.choose([50, 75, 100, 150])}
-    return {"network": look.choose(NETWORKS)}
+    return {"network": look.choose(NETWORKS), **wanted}
 
 
 def navigate_to_destination(look: Look) -> Arguments:
@@ -141,17 +141,18 @@ def switch_charging(look: Look) -> Arguments:
 
 
 def search_trip_log(look: Look) -> Arguments:
+    """Half of what is asked about the last weeks: those trips can still be labelled."""
     kind = 0 if look.recall("destination") else look.rng.randrange(4)
+    days = look.rng.randrange(5, LOGBOOK_DAYS - 1) if look.chance(0.6) else look.rng.randrange(20, 200)
     if kind == 0:
-        return {"destination_id": _destination(look)}
+        return {"destination_id": _destination(look), "limit": look.choose([2, 3, 4])}
     if kind == 1:
         drivers = look("get_car_status", view="cabin")["cabin"]["drivers"]
-        return {"driver": look.choose(drivers), "after": _day(look, look.rng.randrange(5, 90))}
+        return {"driver": look.choose(drivers), "after": _day(look, days), "limit": look.choose([2, 3, 4])}
     if kind == 2:
         purpose = look.choose(["unlabelled", "private", "business", "commute"])
-        return {"purpose": purpose, "after": _day(look, look.rng.randrange(5, 90))}
-    days = look.rng.randrange(20, 200)
-    return {"after": _day(look, days), "before": _day(look, days - look.rng.randrange(2, 18))}
+        return {"purpose": purpose, "after": _day(look, days)}
+    return {"after": _day(look, days), "before": _day(look, days - look.rng.randrange(2, min(days, 18)))}
 
 
 def label_trip_log_entry(look: Look) -> Arguments:
@@ -160,10 +161,12 @@ def label_trip_log_entry(look: Look) -> Arguments:
 
 
 def search_service_log(look: Look) -> Arguments:
-    row = look.choose(look("search_service_log", limit=50)["entries"])
+    wanted = {"status": "open"} if look.chance(0.6) else {}
+    row = look.choose(look("search_service_log", **wanted, limit=50)["entries"])
     if look.chance(0.4):
         return {"text": row.get("code") or row["title"]}
-    return {"kind": row["kind"], "status": row["status"]} if row["kind"] != "visit" else {"kind": "visit"}
+    kind = {"kind": row["kind"], "limit": look.choose([2, 3, 4])}
+    return kind | {"status": row["status"]} if row["kind"] != "visit" else kind
 
 
 def acknowledge_service_entry(look: Look) -> Arguments:
