@@ -17,7 +17,7 @@ setup: $(VENV)/.ready
 data: data/tiny/card.md
 
 data/tiny/card.md: $(VENV)/.ready
-	$(RUN) prove.synthesize
+	$(RUN) prove.synthesize synthesis=tiny
 
 $(VENV)/.ready: requirements.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] not in ((3, 11), (3, 12)) and "Python 3.11 or 3.12 is needed: make PYTHON=python3.11")'

@@ -11,10 +11,12 @@ import sys
 import time
 from collections import Counter
 from functools import partial, wraps
+from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
 import yaml
+from hydra import compose, initialize_config_dir
 from omegaconf import OmegaConf
 
 from prove.episode import Limits, run_episode
@@ -290,11 +292,12 @@ def test_a_server_that_cannot_be_used_is_one_sentence(options, sentence):
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
-    cfg = OmegaConf.load("conf/synthesis/scripted.yaml")
+    with initialize_config_dir(str(Path("conf").absolute()), version_base="1.3"):
+        cfg = compose("synthesize", ["synthesis=tiny"])
     servers = {"names": ["notes"], "call_timeout": 20, "external": notes(seed="{seed}")}
-    rows = {"train": {"rows": 10}, "validation": {"rows": 0}, "heldout": {"rows": 0}}
+    rows = {"train": {"multi_turn": 10}, "validation": {"multi_turn": 0}, "heldout": {"multi_turn": 0}}
     more = {"seed": 0, "workers": 1, "servers": servers, "splits": rows, "out": str(tmp_path_factory.mktemp("data"))}
-    return synthesize(OmegaConf.merge(cfg, more))
+    return synthesize(OmegaConf.merge(OmegaConf.to_container(cfg), more))
 
 
 def rows_of(made) -> list[tuple[Example, list[dict]]]:

@@ -17,7 +17,7 @@ from experiments.overlap.compare import Signature
 from servers.host import server_names
 from servers.tool import tools_of
 
-SEEDS = range(1_000_000, 1_000_020)  # the first worlds of the train split, conf/synthesis/scripted.yaml
+SEEDS = range(1_000_000, 1_000_020)  # the first worlds of the train split, conf/synthesis/tiny.yaml
 
 
 @dataclass(frozen=True)

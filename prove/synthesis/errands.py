@@ -131,7 +131,7 @@ def _fact(ask: Ask, world: World, speaker: Speaker, talk: Talk, without: Mapping
 
 def _told(ask: Ask, name: str, world: World, speaker: Speaker, talk: Talk) -> Told:
     value, schema = ask.arguments[name], properties_of(world.functions[ask.tool]).get(name, {})
-    words = ask.words.get(name) or speaker.value(name, schema, value) or wording.spoken(value, talk.rng)
+    words = ask.words.get(name) or speaker.value(name, schema, value) or wording.spoken(value, True, talk.rng)
     if is_reference(value):
         return Told(words, (words, *value.says, *([value.id] if value.id else [])))
     return Told(words, (words, *(value if isinstance(value, list) else [value])))

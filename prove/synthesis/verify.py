@@ -217,7 +217,7 @@ class World:
         shown = tuple(_show(played.result.output, given))
         changes = played.calls if ask.tool not in self._lab.reading else ()
         bench = Bench(self, changes, self._lab.reading) if changes else self._still
-        return Run(ask, played.calls, shown, bench)
+        return Run(ask, played.calls, shown, bench, {})
 
     def alone(self, ask: Ask) -> ToolResult | None:
         """What the ask comes to in this world with nothing before it; None if a lookup of it is refused."""
@@ -411,6 +411,8 @@ class Run:
     calls: tuple[ToolCall, ...]
     shown: tuple[Shown, ...]
     bench: Bench
+    later: dict[str, Ask | None]
+    """Asks of other tools that became possible; filled as they are looked for."""
 
     @property
     def arguments(self) -> Mapping[str, Any]:
@@ -533,8 +535,10 @@ def _kind(bases: Sequence[Ask], parameter: Parameter) -> str:
 
 def _asked_after(lab: Lab, world: World, run: Run, tool: str) -> list[Ask]:
     """An ask that is possible only now."""
-    known = [value for value in run.ask.arguments.values() if is_reference(value)]
-    ask = lab.ask(run.bench.session, world.seed, tool, "after", known)
+    if tool not in run.later:
+        known = [value for value in run.ask.arguments.values() if is_reference(value)]
+        run.later[tool] = lab.ask(run.bench.session, world.seed, tool, "after", known)
+    ask = run.later[tool]
     return [ask] if ask else []
 
 
