@@ -113,20 +113,28 @@ def _lacking(talk: Talk, world: World, speaker: Speaker, server: str, tools: tup
         required = sorted(world.required[tool])
         withheld = required if talk.draw.level == "minimal" else talk.rng.sample(required, min(1, len(required)))
         ask = world.catalog.ask(talk.live, talk.rng, talk.seed, tool)
-        if ask and withheld and wording.level_of(set(required), set(withheld)) == talk.draw.level:
-            told = {name: _told(ask, name, world, speaker, talk) for name in withheld if name in ask.arguments}
-            if len(told) == len(withheld):
-                fact = _fact(ask, world, speaker, talk, without=told)
-                return Errand(server, tools or (tool,), (fact,), told)
+        fits = wording.level_of(set(required), set(withheld)) == talk.draw.level
+        if ask and withheld and fits and set(withheld) <= set(ask.arguments):
+            told = {_known_as(ask, name): _told(ask, name, world, speaker, talk) for name in withheld}
+            fact = _fact(ask, world, speaker, talk, without=withheld)
+            return Errand(server, tools or (tool,), (fact,), told)
     talk.dropped = "level not possible"
     return None
 
 
-def _fact(ask: Ask, world: World, speaker: Speaker, talk: Talk, without: Mapping[str, Told] | None = None) -> str:
-    words = {
-        name: _told(ask, name, world, speaker, talk).words for name in ask.arguments if name not in (without or {})
-    }
+def _fact(ask: Ask, world: World, speaker: Speaker, talk: Talk, without: Sequence[str] = ()) -> str:
+    said = [name for name in ask.arguments if name not in without]
+    words = {_known_as(ask, name): _told(ask, name, world, speaker, talk).words for name in said}
     return json.dumps({"tool": ask.tool, "arguments": words}, ensure_ascii=False)
+
+
+def _known_as(ask: Ask, name: str) -> str:
+    """A user gives the PIN for a token that a look-up makes of it: such a value is called what the look-up calls it."""
+    value = ask.arguments[name]
+    if not is_reference(value) or value.id is not None or not value.path:
+        return name
+    given = value.path[-1].arguments
+    return next((each for each, words in given.items() if words in value.says), name)
 
 
 def _told(ask: Ask, name: str, world: World, speaker: Speaker, talk: Talk) -> Told:

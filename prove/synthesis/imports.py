@@ -1,6 +1,6 @@
 """Abstention rows from files the user has, as examples without servers: no call of their tools can be right.
 
-    When2Call, xLAM-Irrelevance file  →  Abstention (external.py)  →  Written, shared out over the splits
+When2Call, xLAM-Irrelevance file  →  Abstention (external.py)  →  Written, shared out over the splits
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What a conversation has mentioned, as later turns may refer to it.
 
-    {"payee_id": "PAY-7", …}                          ->  "that payee"
-    {"products": [{"product_id", "price"}, …]}        ->  "the cheapest one", "the first one"
+{"payee_id": "PAY-7", …}                          ->  "that payee"
+{"products": [{"product_id", "price"}, …]}        ->  "the cheapest one", "the first one"
 """
 
 from __future__ import annotations

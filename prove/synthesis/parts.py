@@ -1,6 +1,6 @@
 """The unfinished part of a dataset on disk: what was written before a kill is found again by the same command.
 
-    out/.parts/<hash of configuration and code>/<split>-<stream>-<first index>.jsonl        a chunk, written in one go
+out/.parts/<hash of configuration and code>/<split>-<stream>-<first index>.jsonl        a chunk, written in one go
 """
 
 from __future__ import annotations

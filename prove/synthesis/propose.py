@@ -92,7 +92,7 @@ def related(tools: Sequence[Mapping[str, Any]]) -> tuple[tuple[str, str], ...]:
 
 def matches(field: Field, parameter: Parameter) -> bool:
     """Whether names or meaning let the field's value be the parameter's."""
-    if not field.types & parameter.types:
+    if not (field.types & parameter.types and field.words and parameter.words):
         return False
     return _same_name(field, parameter) or _same_thing(field, parameter) or _described(field, parameter)
 
@@ -116,6 +116,13 @@ def fields(tool: Mapping[str, Any]) -> tuple[Field, ...]:
     """The values that a tool's output schema promises; none without one."""
     schema = tool.get("outputSchema") or {}
     return tuple(_fields(schema, schema.get("$defs") or {}, "", words_of(tool["name"])[1:], (), 0))
+
+
+def field_at(tool: str, path: str, value: Any) -> Field:
+    """The field of a value in an answer, for a server that does not say what its answers hold."""
+    keys = [words_of(key) for key in path.replace("[]", "").split(".") if key]
+    noun = keys[-2] if len(keys) > 1 else words_of(tool)[1:]
+    return Field(path, keys[-1] if keys else (), noun, frozenset({"string" if isinstance(value, str) else "integer"}))
 
 
 def parameters(tool: Mapping[str, Any]) -> tuple[Parameter, ...]:

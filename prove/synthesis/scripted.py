@@ -96,7 +96,7 @@ class Scripted:
     # ---- the user
 
     def query(self, talk: Talk) -> str | None:
-        errand = self._unserved(talk) or self._request(talk)
+        errand = self._unserved(talk) if self._due(talk) else self._request(talk)
         if errand is None:
             return None
         talk.dropped = None
@@ -123,9 +123,7 @@ class Scripted:
 
     def _unserved(self, talk: Talk) -> Errand | None:
         kind = self._due(talk)
-        if kind is None:
-            return None
-        self._pending.remove(kind)
+        self._pending.discard(kind or "")
         if kind == "irrelevant":
             return Errand(None, speech.irrelevant(self._speaker.rng), speech.refusal(self._speaker.rng))
         return self._missing(talk)
@@ -140,6 +138,7 @@ class Scripted:
             if said:
                 talk.hidden.add(tool)
                 return Errand(said, said.text, speech.cannot(self._world.does(tool), self._speaker.rng))
+        talk.dropped = "no tool to hide"
         return None
 
     def _request(self, talk: Talk) -> Errand | None:
@@ -213,11 +212,17 @@ class Scripted:
         return level == "complete" or wording.can_lack(entry, self._world.required[tool], level)
 
     def _follows(self, talk: Talk, before: str, ask: Ask) -> bool:
-        """Whether the request continues the one before: it mentions something known, or it names nothing and its tool
-        depends on that one."""
-        names_nothing = not any(is_reference(value) for value in ask.arguments.values())
-        depends = self._world.graphs[talk.servers[0]].kind(before, ask.tool) is not None
-        return _mentions(ask, self._known) or (names_nothing and depends)
+        """Whether the request continues the one before: it mentions something known, or it names nothing new and what
+        went before shows its values or may have changed its answer."""
+        if _mentions(ask, self._known):
+            return True
+        if any(is_reference(value) for value in ask.arguments.values()):
+            return False
+        shown = " ".join(result.output for wave in talk.all_waves for result in wave.results)
+        if any(isinstance(value, str) and value in shown for value in ask.arguments.values()):
+            return True
+        edges = self._world.graphs[talk.servers[0]].between(before, ask.tool)
+        return any(edge.kind == "implicit" for edge in edges)
 
     def _ask(self, talk: Talk, tool: str, known: Sequence[Any]) -> Ask | None:
         ask = self._world.catalog.ask(talk.live, talk.rng, talk.seed, tool, known)

@@ -27,7 +27,17 @@ from prove.schemas import NO_PARAMETERS, reads_only
 from prove.synthesis.graph import Edge, Graph, schema_hash
 from prove.synthesis.harvest import words_of
 from prove.synthesis.live import LiveServers, LiveSession
-from prove.synthesis.propose import Candidate, Parameter, is_identifier, parameters, propose, same_thing, thing
+from prove.synthesis.propose import (
+    Candidate,
+    Parameter,
+    field_at,
+    is_identifier,
+    matches,
+    parameters,
+    propose,
+    same_thing,
+    thing,
+)
 from prove.synthesis.sampler import Ask, Catalog, is_reference
 from prove.types import ToolCall, ToolResult
 
@@ -35,6 +45,7 @@ TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d)?")
 DRIFT = timedelta(minutes=5)
 """Our worlds' clocks move one minute per write: a change of time up to this far is no change."""
 MOST_WORDS = 8
+DEEPEST = 40
 REFUSED = "<refused>"
 GIVEN = "<given>"
 
@@ -50,7 +61,7 @@ class Effort:
     """Walks per seed in search of a world where a tool can be asked for that cannot be in an untouched one."""
     asks: int = 2
     """Different working arguments per tool and world."""
-    values: int = 2
+    values: int = 3
     """Values tried per field of an answer."""
     bursts: tuple[int, ...] = (4,)
     """How often a writer is called in a row before another tool is tried."""
@@ -88,9 +99,18 @@ def differences(before: ToolResult, after: ToolResult) -> frozenset[str]:
 
 def _read(output: str) -> Any:
     try:
-        return json.loads(output)
-    except ValueError:
+        value = json.loads(output)
+    except (ValueError, RecursionError):
         return output
+    return output if _deep(value) else value
+
+
+def _deep(value: Any, left: int = DEEPEST) -> bool:
+    """Whether an answer is nested more deeply than an honest one: it is then compared as text."""
+    if not isinstance(value, (dict, list)):
+        return False
+    inside = value.values() if isinstance(value, dict) else value
+    return left == 0 or any(_deep(each, left - 1) for each in inside)
 
 
 def _differences(one: Any, other: Any, path: str) -> Iterator[str]:
@@ -123,7 +143,7 @@ def _as_good_as(one: Any, other: Any, path: str) -> bool:
     """Times a few minutes apart; numbers given to what the call itself made: ids outside of lists, of one shape."""
     if not (isinstance(one, str) and isinstance(other, str)):
         return False
-    if TIME.search(one) and TIME.sub("", one) == TIME.sub("", other):
+    if TIME.search(one) and TIME.sub("<time>", one) == TIME.sub("<time>", other):
         pairs = zip(TIME.finditer(one), TIME.finditer(other), strict=True)
         return all(_near(first[0], second[0]) for first, second in pairs)
     is_new = "[]" not in path and is_identifier(words_of(path.rpartition(".")[2]))
@@ -303,6 +323,8 @@ class Lab:
             tool["name"]: set((tool.get("inputSchema") or NO_PARAMETERS).get("properties", ())) for tool in tools
         }
         self.words = {tool["name"]: _words(tool) for tool in tools}
+        self.promising = {tool["name"] for tool in tools if tool.get("outputSchema")}
+        self.known: Counter[tuple[str, str, str]] = Counter()
         self.controls = random.Random(server).sample(self.writers, len(self.writers))
         self.proposed: dict[str, dict[str, set[tuple[str, str]]]] = defaultdict(lambda: defaultdict(set))
         for each in propose(tools, itself=True):
@@ -318,6 +340,14 @@ class Lab:
     def ask(self, session: LiveSession, seed: int, tool: str, name: str, known: Sequence[Any] = ()) -> Ask | None:
         return self.catalog.ask(session, random.Random(f"{seed}:{tool}:{name}"), seed, tool, known)
 
+    def fitting(self, tool: str, shown: Shown) -> set[tuple[str, str]]:
+        """(tool, parameter) that may take the value, by schema; by its place where no schema tells of answers."""
+        if tool in self.promising:
+            return self.proposed[tool].get(shown.path, set())
+        field = field_at(tool, shown.path, shown.value)
+        inputs = (parameter for name in self.tools for parameter in self.takes[name].values())
+        return {(parameter.tool, parameter.name) for parameter in inputs if matches(field, parameter)}
+
     def accepted(self, world: World) -> Iterator[tuple[Parameter, Any]]:
         """Values that a parameter takes in a world: those of asks, and those at fields that its schema matches."""
         for tool in self.tools:
@@ -328,10 +358,7 @@ class Lab:
                     if k in self.takes[tool] and isinstance(v, (str, int))
                 )
                 for shown in run.shown:
-                    yield from (
-                        (self.takes[after][name], shown.value)
-                        for after, name in self.proposed[tool].get(shown.path, ())
-                    )
+                    yield from ((self.takes[after][name], shown.value) for after, name in self.fitting(tool, shown))
 
     def _walked(self, seed: int) -> Iterator[World]:
         """Worlds after some writes: one of them anyway, and one for every tool that cannot be asked for before."""
@@ -484,14 +511,17 @@ def _explicit(lab: Lab) -> set[Edge]:
 
 def _sources(lab: Lab, world: World, run: Run) -> dict[Candidate, list[Shown]]:
     """Candidates for which the answer holds values: those of the schemas, and fields whose values a parameter takes."""
-    found: dict[Candidate, list[Shown]] = defaultdict(list)
-    proposed = lab.proposed[run.ask.tool]
+    found: dict[Candidate, dict[Any, Shown]] = defaultdict(dict)
     for shown in run.shown:
-        for after, name in sorted(proposed.get(shown.path, set()) | world.takers(shown.value)):
-            values = found[Candidate(run.ask.tool, shown.path, after, name)]
-            if after != run.ask.tool and len(values) < lab.effort.values and shown not in values:
-                values.append(shown)
-    return found
+        for after, name in sorted(lab.fitting(run.ask.tool, shown) | world.takers(shown.value)):
+            if after != run.ask.tool:
+                found[Candidate(run.ask.tool, shown.path, after, name)].setdefault(shown.value, shown)
+    return {candidate: _spread(list(values.values()), lab.effort.values) for candidate, values in found.items()}
+
+
+def _spread(items: list[Shown], most: int) -> list[Shown]:
+    """Some of them, from the first on at even distances."""
+    return items[:: -(-len(items) // most)] if items else []
 
 
 def _feeds(lab: Lab, world: World, run: Run, candidate: Candidate, shown: Shown) -> bool:
@@ -519,7 +549,9 @@ def _filled(lab: Lab, world: World, run: Run, parameter: Parameter, shown: Shown
     asks = [_over(base, given) for base in bases]
     asks += [ask for base in bases for ask in _spelt(lab, _over(_bare(lab, base), given))]
     yield from {_key(ask): ask for ask in asks}.values()
-    if run.ask.tool in lab.writers and parameter.identifies:
+    tried = (run.ask.tool, parameter.tool, parameter.name)
+    if run.ask.tool in lab.writers and parameter.identifies and lab.known[tried] < lab.effort.asks:
+        lab.known[tried] += 1
         kind = _kind(bases, parameter)
         known = lab.catalog.reference(kind, str(shown.value), (str(shown.value),), dict(shown.row))
         ask = lab.ask(run.bench.session, world.seed, parameter.tool, "known", [known])

@@ -17,7 +17,6 @@ from time import perf_counter
 from prove.schemas import reads_only, required_of, to_openai
 from prove.synthesis import robustness, speech, validation
 from prove.synthesis.dataset import Checked, Written, abstaining, serving, system
-from prove.synthesis.graph import Graph
 from prove.synthesis.graphs import graphs_of
 from prove.synthesis.live import LiveServers
 from prove.synthesis.orchestrator import Machine, Teacher
@@ -31,6 +30,8 @@ from prove.synthesis.talk import Draw, Talk
 from prove.synthesis.verify import differs
 
 ATTEMPTS = 40
+THROUGH, FIRST = 8, 16
+"""So many attempts go through the tool whose turn it is, so many more begin with it; later ones take any chain."""
 ABSTENTION = "I have no tool for that."
 STREAMS = ("multi_turn", "clarification", "when2call", "xlam_irrelevance")
 """What a dataset is mixed of. The last two are abstention rows: tools of the same server, or of other servers only."""
@@ -96,7 +97,7 @@ class Writer:
                 talk = Machine(Talk(live, servers, seed, draw, rng, today), teacher, self._settings.bounds).run()
             finally:
                 live.close()
-        reason = talk.dropped or self._unfit(talk, drawn)
+        reason = talk.dropped or self._unfit(talk, drawn) or self._astray(talk, index, attempt)
         return self._drop(f"write: {reason}") if reason else self._check(talk, drawn, teacher, speaker)
 
     def _draw(self, index: int, drawn: Drawn, attempt: int, rng: random.Random) -> tuple[Draw, tuple[str, ...]]:
@@ -121,16 +122,20 @@ class Writer:
         return draw, tuple(servers)
 
     def _chain(self, server: str, index: int, least: int, attempt: int, rng: random.Random) -> tuple[str, ...]:
-        """A path of the dependency graph. Every tool has its turn to be in it; later attempts take any."""
+        """A path of the dependency graph through the index's goal, then one that begins with it, then any path."""
         lengths = {length: share for length, share in self._settings.chains.items() if length >= least}
         length = rng.choices(list(lengths), list(lengths.values()))[0] if lengths else least
-        tools = self._world.catalog.tools(server)
-        goal = tools[index // len(self._names) % len(tools)] if attempt < ATTEMPTS // 2 else None
-        graph: Graph = self._world.graphs[server]
+        goal, graph = self._goal(server, index, attempt), self._world.graphs[server]
         for shorter in range(length, 1, -1):
-            if chain := graph.chains(shorter, rng, goal):
+            first = goal and attempt >= THROUGH
+            if chain := graph.extended([goal], shorter, rng) if first else graph.chains(shorter, rng, goal):
                 return chain
-        return (goal or rng.choice(tools),)
+        return (goal or rng.choice(self._world.catalog.tools(server)),)
+
+    def _goal(self, server: str, index: int, attempt: int) -> str | None:
+        """The tool that an example has to use, each in its turn; None once enough was tried."""
+        tools = self._world.catalog.tools(server)
+        return tools[index // len(self._names) % len(tools)] if attempt < FIRST else None
 
     def _unfit(self, talk: Talk, drawn: Drawn) -> str | None:
         if talk.hidden & talk.tools:
@@ -142,6 +147,10 @@ class Writer:
         if len(talk.ground_truth.calls) > self._settings.max_calls or length > self._settings.max_chars:
             return "too long"
         return "too many errors" if validation.error_share(talk) > self._settings.max_error_share else None
+
+    def _astray(self, talk: Talk, index: int, attempt: int) -> str | None:
+        goal = self._goal(talk.servers[0], index, attempt) if talk.draw.chain else None
+        return "does not use the tool whose turn it is" if goal and goal not in talk.tools else None
 
     def _check(self, talk: Talk, drawn: Drawn, teacher: Teacher, speaker: Speaker) -> Checked | None:
         settings = self._settings

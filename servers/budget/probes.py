@@ -23,6 +23,8 @@ MONTH_NAMES = """January February March April May June July August September Oct
 
 
 def list_budget_categories(look: Look) -> Arguments:
+    if look.chance(0.15):
+        return {}
     if look.chance(0.35):
         return {"name": look.choose(_categories(look))["name"]}
     month = _month(look, look.rng.randrange(0, 6))
@@ -63,10 +65,16 @@ def log_expense(look: Look) -> Arguments:
 
 def search_expenses(look: Look) -> Arguments:
     row = look.choose(look("search_expenses", limit=50)["expenses"])
+    if look.chance(0.12):
+        return {"date": row["date"]}
     if look.chance(0.4):
         return {"payee": row["payee"], "month": _month(look, look.rng.randrange(0, 3))}
-    sort = look.choose(["newest", "largest"])
-    return {"budget_category_id": _category(look), "month": _month(look, look.rng.randrange(0, 6)), "sort": sort}
+    sort, month = look.choose(["newest", "largest"]), _month(look, look.choose([0, 0, 0, 1, 1, 2, 3, 4, 5]))
+    if look.chance(0.15):
+        return {"month": month, "sort": sort}
+    if look.chance(0.2):
+        return {"budget_category_id": _category(look), "sort": sort, "limit": look.choose([3, 4, 6, 8, 10])}
+    return {"budget_category_id": _category(look), "month": month, "sort": sort}
 
 
 def recategorize_expense(look: Look) -> Arguments:
@@ -86,33 +94,37 @@ def recategorize_expense(look: Look) -> Arguments:
 def list_recurring_expenses(look: Look) -> Arguments:
     if look.chance(0.3):
         return {"name": look.choose(look("list_recurring_expenses", limit=50)["recurring_expenses"])["name"]}
-    if look.chance(0.3):
+    if look.chance(0.6 if look.recall("budget_category") else 0.3):
         billed = {row["budget_category_id"] for row in look("list_recurring_expenses", limit=50)["recurring_expenses"]}
         return {"budget_category_id": _category(look, lambda row: row["budget_category_id"] in billed)}
-    status = look.choose(["due", "posted", "upcoming"])
+    status = look.choose(["due", "due", "posted", "upcoming"])
     return (
         {"status": status, "month": _month(look, look.rng.randrange(0, 2))} if look.chance(0.4) else {"status": status}
     )
 
 
 def post_recurring_expense(look: Look) -> Arguments:
-    recurring, row = _recurring(look)
-    category = look("list_budget_categories", limit=50)["categories"]
-    room = next(other for other in category if other["budget_category_id"] == row["budget_category_id"])
-    if room["when_over"] == "refuse" and room["left"] < row["amount"] * 1.3:
-        raise NothingToAsk
-    amount = round(row["amount"] * look.rng.uniform(0.8, 1.25), 2)
-    return (
-        {"recurring_expense_id": recurring, "amount": amount}
-        if look.chance(0.5)
-        else {"recurring_expense_id": recurring}
-    )
+    """One that is due and that its category does not refuse."""
+    rooms = {row["budget_category_id"]: row for row in _categories(look)}
+
+    def fits(row: Arguments) -> bool:
+        room = rooms[row["budget_category_id"]]
+        return room["when_over"] == "warn" or room["left"] >= row["amount"] * 1.3
+
+    recurring, row = _recurring(look, fits)
+    if look.chance(0.4):
+        return {"recurring_expense_id": recurring}
+    if look.chance(0.3):
+        return {"recurring_expense_id": recurring, "month": _named_month(_summary(look)["month"])}
+    return {"recurring_expense_id": recurring, "amount": round(row["amount"] * look.rng.uniform(0.8, 1.25), 2)}
 
 
 def list_savings_goals(look: Look) -> Arguments:
+    if look.chance(0.15):
+        return {}
     if look.chance(0.4):
         return {"name": look.choose(look("list_savings_goals")["savings_goals"])["name"]}
-    return {"status": look.choose(["open", "reached"])}
+    return {"status": look.choose(["open", "open", "reached"])}
 
 
 def fund_savings_goal(look: Look) -> Arguments:
@@ -124,7 +136,11 @@ def fund_savings_goal(look: Look) -> Arguments:
 
 
 def summarize_budget_month(look: Look) -> Arguments:
-    return {"month": _month(look, look.rng.randrange(0, 8))} if look.chance(0.8) else {}
+    """A month, mostly this one where an expense, a category or a goal was spoken of just now."""
+    spoken_of = any(look.recall(kind) for kind in ("expense", "budget_category", "savings_goal"))
+    if look.chance(0.7 if spoken_of and not look.recall("month") else 0.2):
+        return {}
+    return {"month": _month(look, look.rng.randrange(0, 8))}
 
 
 def close_budget_month(look: Look) -> Arguments:
@@ -134,7 +150,8 @@ def close_budget_month(look: Look) -> Arguments:
     row = look.choose([row for row in (_summary(look, month) for month in past) if row and not row["closed"]][:1])
     if row["not_posted"]:
         raise NothingToAsk
-    return {"month": _named_month(row["month"])}
+    known = look.recall("month")
+    return {"month": known if known and known.id == row["month"] else _named_month(row["month"])}
 
 
 def _summary(look: Look, month: str | None = None) -> Arguments:
@@ -190,12 +207,12 @@ def _category(look: Look, fits: Fits = lambda row: True) -> Reference:
 
 
 def _expense(look: Look) -> tuple[Reference, Arguments]:
-    """An expense of this month: as before, by number, by payee and date, or as the largest of its category."""
+    """An expense of an open month as before, or one of this month: by number, by payee and date, or as the largest."""
+    known = look.recall("expense")
+    if known and (row := _mentioned(look, known)):
+        return known, row
     month = _summary(look)["month"]
     rows = {row["expense_id"]: row for row in look("search_expenses", month=month, limit=50)["expenses"]}
-    known = look.recall("expense")
-    if known and known.id in rows:
-        return known, rows[known.id]
     row = look.choose(rows.values())
     number = row["expense_id"]
     found = look("search_expenses", payee=row["payee"], date=row["date"])
@@ -207,6 +224,14 @@ def _expense(look: Look) -> tuple[Reference, Arguments]:
     path = (Lookup("search_expenses", {"payee": row["payee"], "date": row["date"]}),)
     says = (f"the {row['payee']} expense of {row['date']}", f"what I paid {row['payee']} on {row['date']}")
     return Reference("expense", number, says, path, "expense_id", row), row
+
+
+def _mentioned(look: Look, known: Reference) -> Arguments | None:
+    """An expense that was mentioned, as it is booked now; none if its month is closed."""
+    wanted = {"payee": known.row["payee"], "date": known.row["date"]}
+    rows = look("search_expenses", **wanted, limit=50)["expenses"]
+    row = next((row for row in rows if row["expense_id"] == known.id), None)
+    return None if row is None or _summary(look, row["date"][:7])["closed"] else row
 
 
 def _largest(look: Look, row: Arguments, month: str) -> tuple[Reference, Arguments]:
@@ -223,10 +248,10 @@ def _largest(look: Look, row: Arguments, month: str) -> tuple[Reference, Argumen
     return Reference("expense", first["expense_id"], says, path, "expense_id", first), first
 
 
-def _recurring(look: Look) -> tuple[Reference, Arguments]:
-    """A recurring expense that is due: as before, by number, by name, or as the one due in its category."""
+def _recurring(look: Look, fits: Fits) -> tuple[Reference, Arguments]:
+    """A recurring expense that is due and fits: as before, by number, by name, or as the one due in its category."""
     due = look("list_recurring_expenses", status="due", limit=50)["recurring_expenses"]
-    rows = {row["recurring_expense_id"]: row for row in due}
+    rows = {row["recurring_expense_id"]: row for row in due if fits(row)}
     known = look.recall("recurring_expense")
     if known and known.id in rows:
         return known, rows[known.id]
@@ -243,7 +268,7 @@ def _recurring(look: Look) -> tuple[Reference, Arguments]:
         says = (f"the recurring {name} expense that is due", f"the bill that is due in {name}")
         return Reference("recurring_expense", number, says, path, "recurring_expense_id", row), row
     path = (Lookup("list_recurring_expenses", {"name": row["name"]}),)
-    says = (row["name"], f"the recurring {row['name']} expense")
+    says = (f"the recurring {row['name']} expense", f"the regular {row['name']} payment")
     return Reference("recurring_expense", number, says, path, "recurring_expense_id", row), row
 
 

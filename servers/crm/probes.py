@@ -67,11 +67,18 @@ def merge_crm_contacts(look: Look) -> Arguments:
     """Somebody typed in under a private address has the same name, somebody under an initial the same phone."""
     private = look("search_crm_contacts", text="@postbox.example", limit=50)["contacts"]
     initial = look("search_crm_contacts", text=". ", limit=50)["contacts"]
-    double = look.choose(private + initial)
+    known = look.recall("contact")
+    meant = _row(look, "search_crm_contacts", "contacts", known.id) if known else {}
+    doubles = private + initial
+    double = meant if meant in doubles else look.choose(doubles)
     shared = double["name"] if double in private else double["phone"]
     rows = look("search_crm_contacts", text=shared, limit=50)["contacts"]
     kept = look.choose(row for row in rows if row != double and row["company"] == double["company"])
-    return {"duplicate_contact_id": _entry(look, double), "keep_contact_id": _entry(look, kept)}
+    names = {known.id: known} if known else {}
+    return {
+        "duplicate_contact_id": names.get(double["contact_id"]) or _entry(look, double),
+        "keep_contact_id": names.get(kept["contact_id"]) or _entry(look, kept),
+    }
 
 
 def search_companies(look: Look) -> Arguments:
@@ -94,9 +101,7 @@ def get_deal(look: Look) -> Arguments:
 
 
 def create_deal(look: Look) -> Arguments:
-    row = look.choose(row for row in _contacts(look) if row["email"])
-    company = _company_named(look, row["company"])
-    contact = _contact_named(look, row)
+    company, contact = _customer(look)
     return {
         "company_id": company,
         "contact_id": contact,
@@ -104,6 +109,21 @@ def create_deal(look: Look) -> Arguments:
         "amount": _amount(look),
         "expected_close": _day(look, 20),
     }
+
+
+def _customer(look: Look) -> tuple[Reference, Reference]:
+    """A company and a contact there; those that were mentioned are taken up."""
+    company, contact = look.recall("company"), look.recall("contact")
+    row = _row(look, "search_crm_contacts", "contacts", contact.id) if contact else {}
+    if contact and row:
+        place = _row(look, "search_companies", "companies", company.id) if company else {}
+        fits = company is not None and place.get("name") == row["company"]
+        return (company if company and fits else _company_named(look, row["company"])), contact
+    if company and _row(look, "search_companies", "companies", company.id):
+        there = look("search_crm_contacts", company_id=company.id, limit=50)["contacts"]
+        return company, _contact_named(look, look.choose(row for row in there if row["email"]))
+    row = look.choose(row for row in _contacts(look) if row["email"])
+    return _company_named(look, row["company"]), _contact_named(look, row)
 
 
 def update_deal(look: Look) -> Arguments:
@@ -161,7 +181,7 @@ def _lead(look: Look, *statuses: str) -> Reference:
         return known
     row = look.choose(look("search_leads", status=look.choose(statuses), limit=50)["leads"])
     number, name, company = row["lead_id"], row["name"], row["company"]
-    if look.chance(0.28):
+    if look.chance(0.15):
         return Reference("lead", number, (f"lead {number}", number), row=row)
     if look.chance(0.4) and look("search_leads", text=company)["total"] == 1:
         path = (Lookup("search_leads", {"text": company}),)
@@ -180,7 +200,7 @@ def _company(look: Look) -> Reference:
         says = (f"the company behind the {deal['name']} deal", f"the customer of the {deal['name']} deal")
         return Reference("company", number, says, _path_of(deal), "company_id")
     row = look.choose(_companies(look))
-    if look.chance(0.25):
+    if look.chance(0.15):
         number = row["company_id"]
         return Reference("company", number, (f"company {number}", number), row=row)
     return _company_named(look, row["name"])
@@ -202,7 +222,7 @@ def _contact(look: Look) -> Reference:
         says = (f"our contact for the {deal['name']} deal", f"the contact person of the {deal['name']} deal")
         return Reference("contact", number, says, _path_of(deal), "contact_id")
     row = look.choose(row for row in _contacts(look) if row["email"])
-    if look.chance(0.28):
+    if look.chance(0.15):
         number = row["contact_id"]
         return Reference("contact", number, (f"contact {number}", number), row=row)
     return _contact_named(look, row)
@@ -219,7 +239,7 @@ def _contact_named(look: Look, row: Arguments) -> Reference:
 def _entry(look: Look, row: Arguments) -> Reference:
     """One of two entries of a person: by id, by its e-mail, or by company and name."""
     number, name, email, company = row["contact_id"], row["name"], row["email"], row["company"]
-    if look.chance(0.25):
+    if look.chance(0.15):
         return Reference("contact", number, (f"contact {number}", number), row=row)
     if email:
         says = (f"the entry of {name} with {email}", f"{name} with the address {email}")
@@ -241,7 +261,7 @@ def _deal(look: Look, fits: Fits = lambda row: True) -> Reference:
     rows += look("search_deals", stage="negotiation", limit=50)["deals"]
     row = look.choose(row for row in rows if fits(row))
     number, name = row["deal_id"], row["name"]
-    if look.chance(0.27):
+    if look.chance(0.15):
         return Reference("deal", number, (f"deal {number}", number), row=row)
     if look.chance(0.3):
         return _largest_of(look, row["company"], fits) or _deal_at(look, row)
@@ -307,19 +327,25 @@ def _is_active(look: Look, number: str) -> bool:
 def _activity(look: Look) -> Reference:
     """An open activity: by id, or by what it is about and for whom (found record, then its open activities)."""
     known = look.recall("activity")
-    rows = [row for status in ("open", "overdue") for row in _activities(look, status=status)]
-    if known and known.id in {row["activity_id"] for row in rows}:
+    if known and _is_due(look, known):
         return known
-    row = look.choose(rows)
+    row = look.choose(row for status in ("open", "overdue") for row in _activities(look, status=status))
     number = row["activity_id"]
     mine = look("list_sales_activities", status="overdue", owner="me", limit=1)["activities"]
-    if look.chance(0.28):
+    if look.chance(0.15):
         return Reference("activity", number, (f"activity {number}", number), row=row)
     if mine and look.chance(0.2):
         path = (Lookup("list_sales_activities", {"status": "overdue", "owner": "me"}),)
         says = ("my oldest overdue activity", "the activity of mine that is overdue the longest")
         return Reference("activity", mine[0]["activity_id"], says, path, "activity_id", mine[0])
     return _activity_of(look, row)
+
+
+def _is_due(look: Look, known: Reference) -> bool:
+    """Whether an activity that was mentioned is open and near: nobody plans something and ticks it off at once."""
+    soon, record = _day(look, 5, 6), known.row.get("record_id")
+    planned = _activities(look, record_id=record, status="open", due_before=soon) if record else []
+    return known.id in {row["activity_id"] for row in planned}
 
 
 def _activity_of(look: Look, row: Arguments) -> Reference:

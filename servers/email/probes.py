@@ -58,6 +58,8 @@ NEW_ADDRESSES = [
 def search_emails(look: Look) -> Arguments:
     row = _row(look)
     subject = _plain(row["subject"])
+    if look.recall("label") and look.chance(0.7):
+        return {"label_id": _label(look)}
     if look.chance(0.35):
         return {"sender": row["sender"], "subject": subject}
     if look.chance(0.3):
@@ -65,8 +67,9 @@ def search_emails(look: Look) -> Arguments:
     if look.chance(0.3):
         return {"label_id": _label(look)}
     if look.chance(0.4):
-        return {"only": look.choose(["unread", "starred", "attachments"]), "folder": look.choose(["inbox", "archive"])}
-    return {"subject": subject, "after": _days_before(row["sent"][:10], look.rng.randrange(3, 40))}
+        return {"only": look.choose(["unread", "starred"]), "folder": look.choose(["inbox", "archive"])}
+    after, before = _days_before(row["sent"][:10], look.rng.randrange(3, 40)), row["sent"][:10]
+    return {"subject": subject, "after": after, "before": before, "limit": look.choose([2, 3, 4])}
 
 
 def get_email(look: Look) -> Arguments:
@@ -74,21 +77,7 @@ def get_email(look: Look) -> Arguments:
 
 
 def get_email_thread(look: Look) -> Arguments:
-    known = look.recall("email_thread")
-    if known and look("get_email_thread", email_thread_id=known.id):
-        return {"email_thread_id": known}
-    row = _row(look)
-    number, subject = row["email_thread_id"], _plain(row["subject"])
-    if look.chance(0.3):
-        return {"email_thread_id": Reference("email_thread", number, (f"thread {number}", number), row=row)}
-    wanted = {"subject": subject, "sender": row["sender"]}
-    says = (f"the thread '{subject}' with {row['sender']}", f"my conversation with {row['sender']} about '{subject}'")
-    if look.chance(0.5):
-        wanted, says = {"subject": subject}, (f"the latest thread about '{subject}'",)
-    newest = look.choose(look("search_emails", **wanted)["emails"][:1])
-    path = (Lookup("search_emails", wanted),)
-    thread = Reference("email_thread", newest["email_thread_id"], says, path, "email_thread_id", newest)
-    return {"email_thread_id": thread}
+    return {"email_thread_id": _thread(look), "limit": look.choose([2, 3])}
 
 
 def reply_to_email(look: Look) -> Arguments:
@@ -104,7 +93,7 @@ def forward_email(look: Look) -> Arguments:
 
 
 def move_email(look: Look) -> Arguments:
-    folder = look.choose(["archive", "archive", "trash", "spam", "inbox"])
+    folder = look.choose(["archive", "archive", "archive", "trash", "spam", "inbox"])
     source = look.choose(other for other in ["inbox", "inbox", "archive", "trash", "spam"] if other != folder)
     return {"email_id": _email(look, lambda row: row["folder"] not in ("sent", folder), source), "folder": folder}
 
@@ -148,11 +137,13 @@ def create_email_filter(look: Look) -> Arguments:
 
 def find_mail_contact(look: Look) -> Arguments:
     row = look.choose(_contacts(look))
-    return {"name": row["company"] if row["company"] and look.chance(0.3) else row["name"]}
+    if row["company"] and look.chance(0.3):
+        return {"name": row["company"], "limit": look.choose([2, 3])}
+    return {"name": row["name"]}
 
 
 def list_email_drafts(look: Look) -> Arguments:
-    return {}
+    return {"limit": look.choose([2, 3])} if look.chance(0.3) else {}
 
 
 def create_email_draft(look: Look) -> Arguments:
@@ -193,6 +184,24 @@ def _row(look: Look, folder: str | None = None, only: str | None = None) -> Argu
     return look.choose(rows or look("search_emails", limit=50, **wanted)["emails"])
 
 
+def _thread(look: Look) -> Reference:
+    """A thread: the one mentioned, or by id, or as the newest that a search finds."""
+    known = look.recall("email_thread")
+    if known and look("get_email_thread", email_thread_id=known.id):
+        return known
+    row = _row(look)
+    number, subject = row["email_thread_id"], _plain(row["subject"])
+    if look.chance(0.12):
+        return Reference("email_thread", number, (f"email thread {number}", number), row=row)
+    wanted = {"subject": subject, "sender": row["sender"]}
+    says = (f"the thread '{subject}' with {row['sender']}", f"my conversation with {row['sender']} about '{subject}'")
+    if look.chance(0.5):
+        wanted, says = {"subject": subject}, (f"the latest thread about '{subject}'",)
+    newest = look.choose(look("search_emails", **wanted)["emails"][:1])
+    path = (Lookup("search_emails", wanted),)
+    return Reference("email_thread", newest["email_thread_id"], says, path, "email_thread_id", newest)
+
+
 def _email(look: Look, fits: Fits, folder: str | None = None, only: str | None = None) -> Reference:
     """An email that fits, by its details."""
     known = look.recall("email")
@@ -210,7 +219,7 @@ def _as_named(look: Look, row: Arguments, fits: Fits) -> Reference:
     wanted, says = look.choose(_searches(row))
     if look.chance(0.35) and (labelled := _as_labelled(look, row, fits)):
         return labelled
-    if not look.chance(0.32):
+    if not look.chance(0.15):
         newest = look("search_emails", **wanted)["emails"][0]
         if fits(look("get_email", email_id=newest["email_id"])):
             path = (Lookup("search_emails", wanted),)
@@ -225,17 +234,20 @@ def _searches(row: Arguments) -> list[tuple[Arguments, tuple[str, ...]]]:
     if row["folder"] in ("trash", "spam"):
         folder = row["folder"]
         return [
-            ({"folder": folder}, (f"the latest email in {folder}", f"the newest {folder} email")),
-            ({"folder": folder, "sender": sender}, (f"the email from {sender} in {folder}",)),
+            (
+                {"folder": folder},
+                (f"the latest email in the {folder} folder", f"the newest email in my {folder} folder"),
+            ),
+            ({"folder": folder, "sender": sender}, (f"the latest email from {sender} in the {folder} folder",)),
         ]
     if row["folder"] == "sent":
         sent = {"folder": "sent", "subject": subject}
-        return [(sent, (f"the last email I sent about '{subject}'", f"my sent email '{subject}'"))]
+        return [(sent, (f"the last email I sent about '{subject}'", f"my latest sent email '{subject}'"))]
     return [
         ({"sender": sender}, (f"the latest email from {sender}", f"{sender}'s last email")),
         ({"subject": subject}, (f"the latest email about '{subject}'", f"the newest email called '{subject}'")),
-        ({"sender": sender, "subject": subject}, (f"the email '{subject}' from {sender}",)),
-        ({"sender": sender, "after": day, "before": day}, (f"the email from {sender} of {day}",)),
+        ({"sender": sender, "subject": subject}, (f"the latest email '{subject}' from {sender}",)),
+        ({"sender": sender, "after": day, "before": day}, (f"the last email from {sender} on {day}",)),
     ]
 
 
@@ -263,8 +275,8 @@ def _named_label(look: Look, fits: Fits = _any) -> tuple[Reference, str]:
         return known, rows[known.id]["name"]
     row = look.choose(rows.values())
     number, name = row["label_id"], row["name"]
-    if look.chance(0.25):
-        return Reference("label", number, (f"label {number}", number), row=row), name
+    if look.chance(0.1):
+        return Reference("label", number, (f"the label {number}", number), row=row), name
     says = (f"the label {name}", f"the {name} label")
     return Reference("label", number, says, (Lookup("list_email_labels", {}),), "label_id", row), name
 
@@ -275,20 +287,20 @@ def _contacts(look: Look) -> list[Arguments]:
 
 def _recipient(look: Look) -> Reference:
     """Somebody's address: as it is, or by the person's name."""
-    known = look.recall("mail_contact")
+    known = look.recall("person")
     if known:
         return known
     row = look.choose(_contacts(look))
     address, name = row["address"], row["name"]
     if look.chance(0.25) or look("find_mail_contact", name=name)["total"] > 1:
-        return Reference("mail_contact", address, (address,), row=row)
+        return Reference("person", address, (address,), row=row)
     path = (Lookup("find_mail_contact", {"name": name}),)
-    return Reference("mail_contact", address, (name,), path, "address", row)
+    return Reference("person", address, (name,), path, "address", row)
 
 
 def _sender(look: Look) -> Reference:
     """Whose emails are meant: a contact, or a name on an email (found email, then its details show the address)."""
-    if look.recall("mail_contact") or look.chance(0.4):
+    if look.recall("person") or look.chance(0.4):
         return _recipient(look)
     row = look.choose(look("search_emails", folder=look.choose(["inbox", "archive"]), limit=50)["emails"])
     newest = look("search_emails", sender=row["sender"])["emails"][0]
@@ -297,7 +309,7 @@ def _sender(look: Look) -> Reference:
         Lookup("search_emails", {"sender": row["sender"]}),
         Lookup("get_email", {"email_id": newest["email_id"]}),
     )
-    return Reference("mail_contact", address, (row["sender"],), path, "sender_address", row)
+    return Reference("person", address, (row["sender"],), path, "sender_address", row)
 
 
 def _draft(look: Look, fits: Fits) -> Reference:
@@ -309,7 +321,7 @@ def _draft(look: Look, fits: Fits) -> Reference:
     listed = look("list_email_drafts")["drafts"]
     row = look.choose(row for row in listed if fits(row))
     number, subject = row["draft_id"], row["subject"]
-    if look.chance(0.3) or [other["subject"] for other in listed].count(subject) > 1:
+    if look.chance(0.12) or [other["subject"] for other in listed].count(subject) > 1:
         return Reference("draft", number, (f"draft {number}", number), row=row)
     says = (f"my draft '{subject}'", f"the draft called '{subject}'")
     if row["to"] and [other["to"] for other in listed].count(row["to"]) == 1:

@@ -48,7 +48,9 @@ def list_directory(look: Look) -> Arguments:
     if look.chance(0.25):
         return {"order": look.choose(["newest", "largest"])}
     arguments: Arguments = {"path": directory(look, _readable), "order": look.choose(["newest", "largest"])}
-    return arguments | {"kind": look.choose(["directory", "text", "binary"])} if look.chance(0.4) else arguments
+    if look.chance(0.4):
+        return arguments | {"kind": look.choose(["directory", "text", "binary"])}
+    return arguments | {"limit": look.choose([3, 4, 6, 8, 10])} if look.chance(0.2) else arguments
 
 
 def get_path_details(look: Look) -> Arguments:
@@ -67,7 +69,9 @@ def find_paths_by_name(look: Look) -> Arguments:
     name = look.choose(
         [*SUBJECTS, *NOUNS, "budget", "expenses", "todo", "draft", "letter", "inventory", "packing list"]
     )
-    if look.chance(0.5):
+    if look.chance(0.2):
+        return {"name": name, "kind": look.choose(["directory", "text", "archive"])}
+    if look.chance(0.4):
         return {"name": name}
     return {"name": name, "under": directory(look, _readable)}
 
@@ -87,7 +91,12 @@ def find_paths_by_property(look: Look) -> Arguments:
             {"tag": look.choose(NEW_TAGS[:7])},
             {"locked": look.choose(["by_me", "by_others"])},
             {"extension": extension, "larger_than_kb": look.choose([100, 250, 500, 1000, 2000])},
-            {"extension": extension, "under": directory(look, _readable)},
+            {"extension": extension, "smaller_than_kb": look.choose([5, 20, 50, 200])},
+            {
+                "extension": extension,
+                "under": directory(look, _readable),
+                "order": look.choose(["newest", "largest"]),
+            },
             {"larger_than_kb": look.choose([500, 1500, 3000, 5000]), "under": directory(look, _readable)},
             {"modified_after": day.isoformat(), "extension": extension},
             {"modified_before": (day - timedelta(days=200)).isoformat(), "under": directory(look, _readable)},
@@ -132,7 +141,8 @@ def compare_files(look: Look) -> Arguments:
 def create_text_file(look: Look) -> Arguments:
     where = directory(look, _takes_entries)
     name = free_name(look, where, [f"{subject}_{word}.txt" for subject in SUBJECTS for word in ("notes", "agenda")])
-    return {"directory": where, "name": name, "text": _sentence(look)}
+    arguments: Arguments = {"directory": where, "name": name, "text": _sentence(look)}
+    return arguments | {"if_exists": "overwrite"} if look.chance(0.15) else arguments
 
 
 def append_file_text(look: Look) -> Arguments:
@@ -235,7 +245,15 @@ def list_trashed_paths(look: Look) -> Arguments:
 
 
 def restore_trashed_path(look: Look) -> Arguments:
-    return {"trash_entry_id": trash_entry(look)}
+    trashed = trash_entry(look)
+    if look.chance(0.8):
+        return {"trash_entry_id": trashed}
+    name = trashed.row["path"].rpartition("/")[2]
+
+    def is_free(row: Arguments) -> bool:
+        return row["writable"] and not look("get_path_details", path=f"{row['path']}/{name}")
+
+    return {"trash_entry_id": trashed, "directory": directory(look, is_free)}
 
 
 def purge_trash(look: Look) -> Arguments:
@@ -243,7 +261,7 @@ def purge_trash(look: Look) -> Arguments:
     if not trashed:
         raise NothingToAsk
     age = (date.fromisoformat(_newest(look)[:10]) - date.fromisoformat(trashed[:10])).days
-    return {"older_than_days": look.choose([days for days in (3, 7, 14, 21, 30, 45, 60) if days < age] or [0])}
+    return {"older_than_days": look.choose(days for days in (3, 7, 14, 21, 30, 45, 60) if days < age)}
 
 
 def pack_archive(look: Look) -> Arguments:

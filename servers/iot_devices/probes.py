@@ -80,16 +80,20 @@ def switch_device(look: Look) -> Arguments:
 
 
 def switch_device_group(look: Look) -> Arguments:
-    power = look.choose(["on", "off"])
+    """The other way if all its members are on, or all off; one just switched is seldom switched back."""
     barred = ["All Speakers", "All Cameras"] if _mode(look) == "away" else []
-    rows = [row for row in look("list_device_groups")["groups"] if row["name"] not in barred]
-    rows = [row for row in rows if any(_is_online(look, text) for text in row["members"])]
-    row = look.choose(rows)
-    if look.chance(0.25):
-        return {"group_id": Reference("group", row["group_id"], (f"group {row['group_id']}",), row=row), "power": power}
-    says = (f"the {row['name']}", f"the group {row['name']}")
-    path = (Lookup("list_device_groups", {}),)
-    return {"group_id": Reference("group", row["group_id"], says, path, "group_id", row), "power": power}
+    rows = {row["group_id"]: row for row in look("list_device_groups")["groups"] if row["name"] not in barred}
+    rows = {number: row for number, row in rows.items() if any(_is_online(look, text) for text in row["members"])}
+    known = look.recall("group")
+    row = rows[known.id] if known and known.id in rows else look.choose(rows.values())
+    members = [_member(look, text) for text in row["members"]]
+    now = {_details(look, member["device_id"])["setting"]["power"] for member in members if _online(member)}
+    power = look.choose([power for power in ("on", "off") if len(now) > 1 or power not in now])
+    if known and known.id == row["group_id"]:
+        if len(now) == 1 and look.chance(0.7):
+            raise NothingToAsk
+        return {"group_id": known, "power": power}
+    return {"group_id": _group(look, row), "power": power}
 
 
 def set_device_level(look: Look) -> Arguments:
@@ -110,7 +114,14 @@ def set_thermostat(look: Look) -> Arguments:
 
 
 def lock_home_door(look: Look) -> Arguments:
-    return {"device_id": _device(look, ["lock"], lambda row: _online(row) and _is_shut(look, row["name"]))}
+    """A lock that may be locked already, but not one that the conversation has just been about."""
+    known = look.recall("device")
+
+    def fits(row: Arguments) -> bool:
+        told = known is not None and known.id == row["device_id"] and row["setting"]["bolt"] == "locked"
+        return _online(row) and not told and _is_shut(look, row["name"])
+
+    return {"device_id": _device(look, ["lock"], fits)}
 
 
 def unlock_home_door(look: Look) -> Arguments:
@@ -294,6 +305,14 @@ def _automation(look: Look, row: Arguments) -> Reference:
     return Reference("automation", number, says, path, "automation_id", row)
 
 
+def _group(look: Look, row: Arguments) -> Reference:
+    number, name = row["group_id"], row["name"]
+    if look.chance(0.15):
+        return Reference("group", number, (f"group {number}",), row=row)
+    path = (Lookup("list_device_groups", {}),)
+    return Reference("group", number, (f"the {name}", f"the group {name}"), path, "group_id", row)
+
+
 def _schedule(look: Look, row: Arguments, rows: list[Arguments]) -> Reference:
     """A schedule: by id, or as that of its device (found device, then its schedules), told apart by when it starts."""
     number = row["schedule_id"]
@@ -310,12 +329,16 @@ def _schedule(look: Look, row: Arguments, rows: list[Arguments]) -> Reference:
     return Reference("schedule", number, (says,), path, "schedule_id", row)
 
 
-def _is_online(look: Look, text: str) -> bool:
-    """Whether a member such as "Floor Lamp (Study) on 40%" answers."""
+def _member(look: Look, text: str) -> Arguments:
+    """The device of a member such as "Floor Lamp (Study) on 40%"."""
     name, room = text.split(")")[0].split(" (")
     rooms = {row["home_room_id"]: row["name"] for row in _rooms(look)}
     found = look("find_devices", name=name, limit=50)["devices"]
-    return any(row["name"] == name and rooms[row["home_room_id"]] == room and _online(row) for row in found)
+    return look.choose(row for row in found if row["name"] == name and rooms[row["home_room_id"]] == room)
+
+
+def _is_online(look: Look, text: str) -> bool:
+    return _online(_member(look, text))
 
 
 def _is_shut(look: Look, lock: str) -> bool:

@@ -21,27 +21,45 @@ def list_issue_projects(look: Look) -> Arguments:
 
 
 def find_project_member(look: Look) -> Arguments:
-    return {"name": look.choose(_members(look))["name"]}
+    name = look.choose(_members(look))["name"]
+    return {"name": name.split()[0], "limit": look.choose([2, 3])} if look.chance(0.2) else {"name": name}
 
 
 def search_issues(look: Look) -> Arguments:
+    for kind, search in (("sprint", _in_sprint), ("member", _of_member), ("project", _in_project)):
+        if look.recall(kind) and look.chance(0.7):
+            return search(look)
+    return look.choose([_of_mine, _by_words, _of_member, _in_sprint, _by_label, _in_project])(look)
+
+
+def _of_mine(look: Look) -> Arguments:
+    mine = look.choose(["assigned_to_me", "reported_by_me", "watched_by_me"])
+    return {"mine": mine, "state": "open", "limit": look.choose([2, 3, 4])}
+
+
+def _by_words(look: Look) -> Arguments:
+    return {"text": look.choose(look("search_issues", state="open", limit=50)["issues"])["title"]}
+
+
+def _of_member(look: Look) -> Arguments:
+    member = _member(look, lambda member: member["open_issues"] > 0)
+    return {"assignee_id": member, "state": "open", "limit": look.choose([2, 3, 4])}
+
+
+def _in_sprint(look: Look) -> Arguments:
+    sprint = _sprint(look, lambda sprint: sprint["issues"] > 0)
+    return {"sprint_id": sprint, "state": look.choose(["open", "closed"])}
+
+
+def _by_label(look: Look) -> Arguments:
     row = look.choose(look("search_issues", state="open", limit=50)["issues"])
-    if look.chance(0.25):
-        return {"mine": look.choose(["assigned_to_me", "reported_by_me", "watched_by_me"]), "state": "open"}
-    if look.chance(0.3):
-        return {"text": row["title"]}
-    if look.chance(0.3) and row["assignee"]:
-        return {"assignee_id": _member(look, lambda member: member["open_issues"] > 0), "state": "open"}
-    if look.chance(0.25):
-        return {
-            "sprint_id": _sprint(look, lambda sprint: sprint["issues"] > 0),
-            "state": look.choose(["open", "closed"]),
-        }
-    details = _details(look, row["issue_id"])
-    if look.chance(0.3) and details["labels"]:
-        return {"label": look.choose(details["labels"]), "priority": row["priority"]}
-    kind = {"issue_type": row["issue_type"], "status": row["status"]}
-    return {"project_id": _project(look, lambda project: project["project_id"] == details["project_id"]), **kind}
+    return {"label": look.choose(_details(look, row["issue_id"])["labels"]), "priority": row["priority"]}
+
+
+def _in_project(look: Look) -> Arguments:
+    project = _project(look, lambda project: project["open_issues"] > 0)
+    row = look.choose(look("search_issues", project_id=project.id, state="open", limit=50)["issues"])
+    return {"project_id": project, "issue_type": row["issue_type"], "status": row["status"]}
 
 
 def get_issue(look: Look) -> Arguments:
@@ -54,10 +72,12 @@ def list_issue_comments(look: Look) -> Arguments:
 
 
 def list_worklogs(look: Look) -> Arguments:
-    if look.chance(0.45):
-        return {"issue_id": _issue(look, lambda row: row["logged_minutes"] > 0)}
-    since = _day(look, -look.rng.randrange(6, 40))
-    return {"member_id": _member(look, lambda row: row["open_issues"] > 0), "after": since}
+    if look.recall("issue") or (not look.recall("member") and look.chance(0.45)):
+        issue = _issue(look, lambda row: row["logged_minutes"] > 0)
+        return {"issue_id": issue, "limit": look.choose([2, 3])}
+    days = look.rng.randrange(6, 40)
+    after, before = _day(look, -days), _day(look, -look.rng.randrange(1, days - 3))
+    return {"member_id": _member(look, lambda row: row["open_issues"] > 0), "after": after, "before": before}
 
 
 def list_sprints(look: Look) -> Arguments:
@@ -103,10 +123,13 @@ def transition_issue(look: Look) -> Arguments:
 
 
 def edit_issue(look: Look) -> Arguments:
-    issue = _issue(look, _is_open)
+    home = _home_of_release(look)
+    issue = _issue(look, lambda row: _is_open(row) and home in ("", row["project_id"]), home)
     details = _details(look, issue.id)
-    if look.chance(0.25):
+    if home or look.chance(0.2):
         return {"issue_id": issue, "release_id": _release(look, details["project_id"])}
+    if look.chance(0.15):
+        return {"issue_id": issue, "title": _title(look, details["issue_type"])}
     if look.chance(0.3):
         priorities = [word for word in ("low", "medium", "high", "urgent") if word != details["priority"]]
         return {"issue_id": issue, "priority": look.choose(priorities), "label": look.choose(LABELS)}
@@ -123,14 +146,15 @@ def add_issue_comment(look: Look) -> Arguments:
 def link_issues(look: Look) -> Arguments:
     first = _issue(look, _is_open)
     details = _details(look, first.id)
+    project_id = details["project_id"]
     linked = [text.split(" (")[0].split()[-1] for text in details["links"]]
 
     def fits(row: Arguments) -> bool:
         near = row["issue_id"] not in (first.id, *linked) and not row["links"]
-        return near and _is_open(row) and row["project_id"] == details["project_id"]
+        return near and _is_open(row) and row["project_id"] == project_id
 
     relation = look.choose(["blocks", "blocks", "duplicates", "relates_to"])
-    return {"issue_id": first, "relation": relation, "other_issue_id": _issue(look, fits, fresh=True)}
+    return {"issue_id": first, "relation": relation, "other_issue_id": _issue(look, fits, project_id, fresh=True)}
 
 
 def add_worklog(look: Look) -> Arguments:
@@ -154,13 +178,12 @@ def move_issue_to_sprint(look: Look) -> Arguments:
 
 
 def start_sprint(look: Look) -> Arguments:
-    idle = [row for row in _projects(look) if not row["archived"] and not _sprints(look, row["project_id"], "active")]
-    project = look.choose(idle)
-    return {
-        "sprint_id": _sprint(
-            look, lambda row: row["state"] == "planned" and row["open_issues"] > 0, project["project_id"]
-        )
-    }
+    idle = [
+        row["project_id"]
+        for row in _projects(look)
+        if not row["archived"] and not _sprints(look, row["project_id"], "active")
+    ]
+    return {"sprint_id": _sprint(look, lambda row: row["state"] == "planned" and row["open_issues"] > 0, *idle)}
 
 
 def close_sprint(look: Look) -> Arguments:
@@ -176,7 +199,8 @@ def publish_release(look: Look) -> Arguments:
         for row in _projects(look)
         if any(fits(release) for release in look("list_releases", project_id=row["project_id"])["releases"])
     ]
-    return {"release_id": _release(look, look.choose(ready), fits)}
+    home = _home_of_release(look)
+    return {"release_id": _release(look, home if home in ready else look.choose(ready), fits)}
 
 
 def _projects(look: Look) -> list[Arguments]:
@@ -220,14 +244,26 @@ def _free_statuses(look: Look, row: Arguments) -> list[str]:
     return [status for status in row["next_statuses"] if status not in barred]
 
 
-def _issue(look: Look, fits: Fits = lambda row: True, fresh: bool = False) -> Reference:
+def _home_of_release(look: Look) -> str:
+    """The project of the release mentioned, if that is still planned; else nothing."""
+    known = look.recall("release")
+    for row in _projects(look) if known else []:
+        planned = look("list_releases", project_id=row["project_id"], state="planned")["releases"]
+        if known and known.id in [release["release_id"] for release in planned]:
+            return row["project_id"]
+    return ""
+
+
+def _issue(look: Look, fits: Fits = lambda row: True, project_id: str | None = None, fresh: bool = False) -> Reference:
     """An issue: the one mentioned, or a recent one by key, by title, or by title and project."""
     known = look.recall("issue")
     if known and not fresh:
         details = _details(look, known.id)
         if details and fits(details):
             return known
-    rows = look("search_issues", limit=50)["issues"] + look("search_issues", state="open", limit=50)["issues"]
+    within = {"project_id": project_id} if project_id else {}
+    rows = look("search_issues", **within, limit=50)["issues"]
+    rows += look("search_issues", **within, state="open", limit=50)["issues"]
     for row in look.rng.sample(rows, len(rows))[:TRIES]:
         details = _details(look, row["issue_id"])
         if fits(details):
@@ -238,7 +274,7 @@ def _issue(look: Look, fits: Fits = lambda row: True, fresh: bool = False) -> Re
 def _named(look: Look, row: Arguments) -> Reference:
     """Some titles come back in other projects, and some people speak of the latest bug of a colleague."""
     number, title = row["issue_id"], row["title"]
-    if look.chance(0.32):
+    if look.chance(0.2):
         return Reference("issue", number, (f"issue {number}", number), row=row)
     if latest := _latest_of(look, row):
         return latest
@@ -274,7 +310,7 @@ def _member(look: Look, fits: Fits) -> Reference:
     if known and known.row.get("projects") and fits(known.row):
         return known
     row = look.choose(row for row in _members(look) if fits(row))
-    if look.chance(0.25):
+    if look.chance(0.1):
         return Reference("member", row["member_id"], (f"member {row['member_id']}", row["member_id"]), row=row)
     path = (Lookup("find_project_member", {"name": row["name"]}),)
     return Reference("member", row["member_id"], (row["name"],), path, "member_id", row)
@@ -287,16 +323,18 @@ def _project(look: Look, fits: Fits = lambda row: True) -> Reference:
     if known and known.id in rows:
         return known
     row = look.choose(rows.values())
-    if look.chance(0.35):
+    if look.chance(0.25):
         return Reference("project", row["project_id"], (f"project {row['project_id']}", row["project_id"]), row=row)
     path = (Lookup("list_issue_projects", {}),)
     says = (row["name"], f"the {row['name']} project")
     return Reference("project", row["project_id"], says, path, "project_id", row)
 
 
-def _sprint(look: Look, fits: Fits, project_id: str | None = None) -> Reference:
-    """A sprint: by id, by name, or as the active one; its project is found first."""
-    projects = {row["project_id"]: row for row in _projects(look) if project_id in (None, row["project_id"])}
+def _sprint(look: Look, fits: Fits, *project_ids: str) -> Reference:
+    """A sprint, of these projects if any are given: by id, by name, or as the active one of its project."""
+    projects = {
+        row["project_id"]: row for row in _projects(look) if not project_ids or row["project_id"] in project_ids
+    }
     rows = {
         row["sprint_id"]: (project, row)
         for project in projects.values()
@@ -307,7 +345,7 @@ def _sprint(look: Look, fits: Fits, project_id: str | None = None) -> Reference:
     if known and known.id in rows:
         return known
     project, row = look.choose(rows.values())
-    if look.chance(0.3):
+    if look.chance(0.12):
         return Reference("sprint", row["sprint_id"], (f"sprint {row['sprint_id']}", row["sprint_id"]), row=row)
     state = {"state": row["state"]} if row["state"] == "active" else {}
     path = (Lookup("list_issue_projects", {}), Lookup("list_sprints", {"project_id": project["project_id"], **state}))
@@ -324,7 +362,7 @@ def _release(look: Look, project_id: str, fits: Fits = lambda row: not row["publ
     if known and known.id in fitting:
         return known
     row = look.choose(fitting.values())
-    if look.chance(0.3):
+    if look.chance(0.12):
         return Reference("release", row["release_id"], (f"release {row['release_id']}", row["release_id"]), row=row)
     name = _row_of(look, project_id)["name"]
     path = (Lookup("list_issue_projects", {}), Lookup("list_releases", {"project_id": project_id}))

@@ -9,6 +9,7 @@ from typing import Any
 from servers.probe import Look, Lookup, NothingToAsk, Reference
 
 Arguments = dict[str, Any]
+Fits = Callable[[Arguments], bool]
 REGIONS = ["north", "east", "south", "west"]
 CATEGORIES = "kitchen bath bedding garden toys stationery outdoor lighting pets luggage".split()
 WALK_INS = ["Ines Calder", "Tomas Brück", "Noor Achterberg", "Mateus Falk", "Yuki Hartono", "Sadia Monteiro"]
@@ -20,12 +21,16 @@ def find_stores(look: Look) -> Arguments:
         return {}
     store = look.choose(_stores(look))
     by = look.choose(["name", "city", "region"])
+    if by == "region" and look.chance(0.3):
+        return {"region": store["region"], "limit": look.choose([3, 4, 6])}
     return {by: _city(look, store) if by == "city" else store[by]}
 
 
 def find_articles(look: Look) -> Arguments:
     if look.chance(0.35):
-        return {"category": look.choose(CATEGORIES)}
+        arguments: Arguments = {"category": look.choose(CATEGORIES)}
+        more = look.choose([{}, {}, {"limit": look.choose([3, 4, 6, 8, 10])}, {"region": look.choose(REGIONS)}])
+        return arguments | more
     article = look.choose(_articles(look))
     if look.chance(0.4):
         return {"text": " ".join(article["name"].split()[1:])}
@@ -33,15 +38,20 @@ def find_articles(look: Look) -> Arguments:
 
 
 def list_store_stock(look: Look) -> Arguments:
-    store = _store(look)
-    if look.chance(0.5):
-        return {"store_id": store, "level": look.choose(["low", "low", "sold_out"])}
-    article = _article(look, _row(look, store))
+    """An article that was spoken of is asked for, most of the time; else a store, or a store and an article."""
+    article = look.recall("article")
+    if article and look.chance(0.6):
+        return {"article_id": article}
+    if look.chance(0.55):
+        arguments: Arguments = {"store_id": _store(look), "level": look.choose(["low", "low", "sold_out"])}
+        return arguments | {"category": look.choose(CATEGORIES)} if look.chance(0.3) else arguments
+    store, row = _shelf(look)
+    article = _article(look, row)
     return {"article_id": article} if look.chance(0.5) else {"store_id": store, "article_id": article}
 
 
 def request_stock_transfer(look: Look) -> Arguments:
-    row = _row(look, _store(look), lambda row: _free(row) > 0)
+    row = _shelf(look, lambda row: _free(row) > 0)[1]
     everywhere = _stock(look, article_id=row["article_id"])
     article, origin = _article_and_origin(look, row, everywhere)
     source = next(other for other in everywhere if other["store_id"] == origin.id)
@@ -55,13 +65,12 @@ def request_stock_transfer(look: Look) -> Arguments:
 
 
 def place_supplier_order(look: Look) -> Arguments:
-    store = _store(look)
-    scarcest = _scarcest(look, store) if look.chance(0.35) else None
+    scarcest = _scarcest(look, _store(look)) if look.chance(0.35) and not look.recall("article") else None
     if scarcest:
         article, store = scarcest
         row = article.row
     else:
-        row = _row(look, store, lambda row: _cases(look, row) > 0)
+        store, row = _shelf(look, lambda row: _cases(look, row) > 0)
         article = _article(look, row)
     return {"article_id": article, "store_id": store, "cases": _some(look, min(4, _cases(look, row)))}
 
@@ -70,6 +79,8 @@ def list_store_deliveries(look: Look) -> Arguments:
     if look.chance(0.35):
         row = look.choose(look("list_store_deliveries", limit=50)["deliveries"])
         kind = "transfer" if row["delivery_id"].startswith("TFR") else "supplier_order"
+        if look.chance(0.25):
+            return {"status": row["status"], "limit": look.choose([3, 4, 6, 8])}
         return {"kind": kind, "status": row["status"]}
     store = _store(look)
     row = look.choose(look("list_store_deliveries", store_id=store.id)["deliveries"])
@@ -78,7 +89,11 @@ def list_store_deliveries(look: Look) -> Arguments:
 
 def settle_store_delivery(look: Look) -> Arguments:
     """One that has arrived is received; one just requested may be cancelled."""
-    status = "requested" if look.recall("delivery") or look.chance(0.35) else "arrived"
+    known, requested = look.recall("delivery"), look.chance(0.35)
+    if known:
+        rows = look("list_store_deliveries", status="arrived", limit=50)["deliveries"]
+        requested = known.id not in {row["delivery_id"] for row in rows}
+    status = "requested" if requested else "arrived"
     return {
         "delivery_id": _delivery(look, status),
         "outcome": "received" if status == "arrived" else "cancelled",
@@ -86,8 +101,7 @@ def settle_store_delivery(look: Look) -> Arguments:
 
 
 def reserve_article(look: Look) -> Arguments:
-    store = _store(look)
-    row = _row(look, store, lambda row: _free(row) > 0)
+    store, row = _shelf(look, lambda row: _free(row) > 0)
     active = _reservations(look)
     held = {(other["customer"], other["article"], other["store"]) for other in active}
     customers = [*WALK_INS, *(other["customer"] for other in active)]
@@ -106,14 +120,21 @@ def reserve_article(look: Look) -> Arguments:
 
 def list_article_reservations(look: Look) -> Arguments:
     if look.chance(0.45):
-        return {"customer": look.choose(look("list_article_reservations", limit=50)["reservations"])["customer"]}
-    status = look.choose(["active", "active", "collected", "cancelled", "expired"])
+        held = _reservations(look) if look.chance(0.6) else look("list_article_reservations", limit=50)["reservations"]
+        return {"customer": look.choose(held)["customer"]}
+    status = look.choose(["active", "active", "active", "collected", "cancelled", "expired"])
+    if look.chance(0.15):
+        return {"status": status, "limit": look.choose([3, 4, 6, 8])}
     return {"store_id": _store(look), "status": status} if look.chance(0.6) else {"status": status}
 
 
 def settle_article_reservation(look: Look) -> Arguments:
+    """Collected only where the store is open; what was spoken of may have to be cancelled instead."""
     outcome = look.choose(["collected", "collected", "cancelled"])
     open_now = {store["name"] for store in _stores(look) if store["open_now"]}
+    known = look.recall("reservation")
+    if any(known and row["reservation_id"] == known.id and row["store"] not in open_now for row in _reservations(look)):
+        outcome = "cancelled"
     return {
         "reservation_id": _reservation(look, lambda row: outcome == "cancelled" or row["store"] in open_now),
         "outcome": outcome,
@@ -121,8 +142,7 @@ def settle_article_reservation(look: Look) -> Arguments:
 
 
 def adjust_store_stock(look: Look) -> Arguments:
-    store = _store(look)
-    row = _row(look, store)
+    store, row = _shelf(look)
     fewer = _free(row) > 0 and look.chance(0.7)
     change = -look.rng.randrange(1, min(_free(row), 6) + 1) if fewer else look.rng.randrange(1, 5)
     return {
@@ -149,12 +169,17 @@ def _reservations(look: Look) -> list[Arguments]:
     return look("list_article_reservations", status="active", limit=50)["reservations"]
 
 
-def _row(look: Look, store: Reference, fits: Callable[[Arguments], bool] = lambda row: True) -> Arguments:
-    """A row of a store's stock, that of the article last spoken of if it fits."""
-    rows = [row for row in _stock(look, store_id=store.id) if fits(row)]
-    known = look.recall("article")
-    mentioned = [row for row in rows if known and row["article_id"] == known.id]
-    return look.choose(mentioned or rows)
+def _shelf(look: Look, fits: Fits = lambda row: True) -> tuple[Reference, Arguments]:
+    """A store and a row of its stock that fits: of the store and the article last spoken of, of one of them, of any."""
+    article, store = look.recall("article"), look.recall("store") or look.recall("receiving_store")
+    if article:
+        rows = [row for row in _stock(look, article_id=article.id) if fits(row)]
+        there = [row for row in rows if store and row["store_id"] == store.id]
+        if there or (rows and not store):
+            row = look.choose(there or rows)
+            return store or _named_store(look, row), row
+    store = store or _named_store(look, look.choose(_stores(look)))
+    return store, look.choose(row for row in _stock(look, store_id=store.id) if fits(row))
 
 
 def _free(row: Arguments) -> int:
@@ -190,7 +215,7 @@ def _store(look: Look) -> Reference:
 def _named_store(look: Look, row: Arguments, kind: str = "store") -> Reference:
     """A store: by id, by its city if it is alone there, or by name (found by searching that)."""
     number, name = row["store_id"], row.get("name") or row["store"]
-    if look.chance(0.25):
+    if look.chance(0.15):
         return Reference(kind, number, (f"store {number}", number), row=row)
     city = _city(look, {"name": name})
     if look("find_stores", city=city)["total"] == 1 and look.chance(0.6):
@@ -207,10 +232,10 @@ def _article(look: Look, row: Arguments) -> Reference:
     known = look.recall("article")
     if known and known.id == number:
         return known
-    if look.chance(0.25):
+    if look.chance(0.15):
         return Reference("article", number, (f"article {number}", number), row=row)
     path = (Lookup("find_articles", {"text": name}),)
-    return Reference("article", number, (f"the {name}", name), path, "article_id", row)
+    return Reference("article", number, (f"the {name}", f"the article {name}"), path, "article_id", row)
 
 
 def _article_and_origin(look: Look, row: Arguments, everywhere: list[Arguments]) -> tuple[Reference, Reference]:
@@ -272,7 +297,7 @@ def _shown(row: Arguments) -> tuple[str, ...]:
     return row["article"], row["store"], row["delivery_id"][:3]
 
 
-def _reservation(look: Look, fits: Callable[[Arguments], bool]) -> Reference:
+def _reservation(look: Look, fits: Fits) -> Reference:
     """An active reservation: by id, by its customer, or by article and store (found store, then what is held there)."""
     rows = {row["reservation_id"]: row for row in _reservations(look) if fits(row)}
     known = look.recall("reservation")

@@ -59,7 +59,7 @@ def add_to_shop_cart(look: Look) -> Arguments:
 
     def fits(row: Arguments) -> bool:
         wanted = inside.get(row["variant_id"], 0) + quantity
-        return wanted <= min(_now(look, row)["stock"], MOST_OF_ONE)
+        return wanted <= min(_now(look, row)["stock"], MOST_OF_ONE) and not _was_in(look, row, "available")
 
     variant = _variant(look, fits)
     return {"variant_id": variant, "quantity": quantity} if quantity > 1 else {"variant_id": variant}
@@ -169,7 +169,11 @@ def add_to_wishlist(look: Look) -> Arguments:
     wished = {row["variant_id"] for row in look("view_wishlist")["wishes"]}
     if len(wished) >= 12:
         raise NothingToAsk
-    return {"variant_id": _variant(look, lambda row: row["variant_id"] not in wished)}
+
+    def fits(row: Arguments) -> bool:
+        return row["variant_id"] not in wished and not _was_in(look, row, "price_then")
+
+    return {"variant_id": _variant(look, fits)}
 
 
 def remove_from_wishlist(look: Look) -> Arguments:
@@ -196,7 +200,7 @@ def _product(look: Look) -> Reference:
 
 
 def _named_product(look: Look, row: Arguments) -> Reference:
-    if look.chance(0.25):
+    if look.chance(0.15):
         says = (f"product {row['product_id']}", row["product_id"])
         return Reference("product", row["product_id"], says, row=row)
     path = (Lookup("find_products", {"text": row["name"]}),)
@@ -226,7 +230,7 @@ def _delivered_product(look: Look) -> Reference:
 def _variant(look: Look, fits: Fits) -> Reference:
     """A variant that fits: by id, or by product, colour and size (found product, then what it comes in)."""
     known, product = look.recall("variant"), look.recall("product")
-    if known and known.row.get("product_id") and fits({**known.row, "variant_id": known.id}):
+    if known and (row := _mentioned(look, known, product)) and fits(row):
         return known
     for _ in range(TRIES):
         product_id = product.id if product else look.choose(_shelf(look))["product_id"]
@@ -237,13 +241,31 @@ def _variant(look: Look, fits: Fits) -> Reference:
     raise NothingToAsk
 
 
+def _mentioned(look: Look, known: Reference, product: Reference | None) -> Arguments | None:
+    """The row of a variant that was mentioned, with its product, which is told by the conversation or by its name."""
+    if known.row.get("product_id"):
+        return {**known.row, "variant_id": known.id}
+    named = look("find_products", text=known.row["name"], limit=50)["products"] if "name" in known.row else []
+    for product_id in [*([product.id] if product else []), *(row["product_id"] for row in named)]:
+        for row in look("get_product", product_id=product_id).get("variants", ()):
+            if row["variant_id"] == known.id:
+                return {**row, "product_id": product_id}
+    return None
+
+
+def _was_in(look: Look, row: Arguments, column: str) -> bool:
+    """Whether a variant was mentioned as a row of the list with this column: nobody takes it off and puts it back."""
+    known = look.recall("variant")
+    return known is not None and known.id == row["variant_id"] and column in known.row
+
+
 def _named_variant(look: Look, row: Arguments, mentioned: bool) -> Reference:
     number, find = row["variant_id"], Lookup("get_product", {"product_id": row["product_id"]})
     if mentioned:
         return Reference("variant", number, _says("that product", row), (find,), "variant_id", row)
-    if look.chance(0.25):
+    if look.chance(0.15):
         return Reference("variant", number, (f"variant {number}", number), row=row)
-    if look.chance(0.2):
+    if look.chance(0.15):
         return Reference("variant", number, _says(f"product {row['product_id']}", row), (find,), "variant_id", row)
     path = (Lookup("find_products", {"text": row["name"]}), find)
     return Reference("variant", number, _says(f"the {row['name']}", row), path, "variant_id", row)
@@ -270,7 +292,7 @@ def _listed(look: Look, tool: str, field: str) -> Reference:
         return known
     row = look.choose(rows)
     number, name, option = row["variant_id"], row["name"], row["option"]
-    if look.chance(0.3):
+    if look.chance(0.15):
         return Reference("variant", number, (f"variant {number}", number), row=row)
     alone = sum(other["name"] == name for other in rows) == 1
     says = (f"the {name} ({option})" if option else f"the {name}", *([f"the {name}"] if alone else []))
@@ -285,7 +307,7 @@ def _coupon(look: Look) -> Reference:
     if known and known.id in {row["code"] for row in saving}:
         return known
     row = look.choose(saving)
-    if look.chance(0.4):
+    if look.chance(0.3):
         return Reference("coupon", row["code"], (f"coupon {row['code']}", f"code {row['code']}"), row=row)
     says = (f"my {row['name']} coupon", f"the {row['name']} coupon")
     return Reference("coupon", row["code"], says, (Lookup("list_shop_coupons", {}),), "code", row)
@@ -299,7 +321,7 @@ def _address(look: Look) -> Reference:
     row = look.choose(look("get_shop_account")["addresses"])
     if not _reachable(look, row["address_id"]):
         raise NothingToAsk
-    if look.chance(0.25):
+    if look.chance(0.15):
         return Reference("address", row["address_id"], (f"address {row['address_id']}", row["address_id"]), row=row)
     says = (f"my {row['label']} address", f"the {row['label']} address", f"my address {row['label']}")
     return Reference("address", row["address_id"], says, (Lookup("get_shop_account", {}),), "address_id", row)
@@ -318,7 +340,7 @@ def _order(look: Look, fits: Fits) -> Reference:
     row = look.choose(fitting)
     name, number = look.choose(row["items"]), row["order_id"]
     newest = look("list_shop_orders", product=name)["orders"][0]
-    if newest["order_id"] != number or look.chance(0.25):
+    if newest["order_id"] != number or look.chance(0.15):
         return Reference("order", number, (f"order {number}", number), row=row)
     says = (f"my last order of the {name}", f"the latest order with the {name}")
     return Reference("order", number, says, (Lookup("list_shop_orders", {"product": name}),), "order_id", row)
@@ -341,7 +363,7 @@ def _named_item(look: Look, row: Arguments, order: Arguments) -> Reference:
     if known and known.id == order_id:
         return Reference("item", number, (f"the {name} of that order",), (find,), "item_id", row)
     newest = look("list_shop_orders", product=name)["orders"][0]
-    if look.chance(0.25):
+    if look.chance(0.15):
         return Reference("item", number, (f"item {number}", number), row=row)
     if newest["order_id"] != order_id or look.chance(0.25):
         says = (f"the {name} of order {order_id}", f"the {name} from {order_id}")

@@ -7,29 +7,35 @@ import random
 import re
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hydra import compose, initialize_config_dir
+from omegaconf import OmegaConf
 
 from prove.schemas import compatible, properties_of, reads_only, required_of, to_openai
 from prove.synthesis.answers import Limits
-from prove.synthesis.context import Contexts
+from prove.synthesis.context import Context, Contexts, sampling_context
 from prove.synthesis.dataset import Written
 from prove.synthesis.endpoint import Endpoint, EndpointError
 from prove.synthesis.live import LiveServers
 from prove.synthesis.llm import Model, Setting
 from prove.synthesis.orchestrator import Bounds, Machine, State
+from prove.synthesis.parts import Parts
+from prove.synthesis.pipeline import Pipeline
 from prove.synthesis.robustness import Knobs
 from prove.synthesis.sampler import Catalog
 from prove.synthesis.scripted import World
 from prove.synthesis.settings import Settings
 from prove.synthesis.speech import Speaker
 from prove.synthesis.talk import Draw, Talk
+from prove.synthesis.teachers import endpoint_of
 from prove.synthesis.writer import Writer
-from tests.synthesis.stub_endpoint import Script, Status, StubEndpoint, says
+from prove.types import ToolResult
+from tests.synthesis.stub_endpoint import Script, Slow, Status, StubEndpoint, says
 
+CONF = Path(__file__).parents[2] / "conf"
 SENSITIVE = ("pin", "token")
 KNOBS = Knobs(offered=None, distractor_share=0.0, distractors=(0, 0), withheld=0.0)
 SETTINGS = Settings(
@@ -42,7 +48,10 @@ SETTINGS = Settings(
     verify=True,
     sensitive=SENSITIVE,
 )
-LOOKUPS = {"account_id": ("list_accounts", "name"), "payee_id": ("find_payee", "name"), "card_id": ("list_cards", "last4")}
+LOOKUPS = {"account_id": ("list_accounts", "name"), "payee_id": ("find_payee", "name")}
+LOOKUPS |= {"card_id": ("list_cards", "last4")}
+"""Parameter -> the tool that shows its ids, and the field by which people name the thing."""
+PRICE = {"prompt": 1, "completion": 2}
 SEED = 7
 
 
@@ -72,23 +81,25 @@ class Banker:
         return self.act(request) if "tools" in request else self.speak(request["messages"][-1]["content"])
 
     def speak(self, prompt: str) -> dict[str, Any]:
-        given = dict(re.findall(r"^- ([a-z ]+): (.*)$", prompt.split("letter by letter")[0], re.M))
         if "has asked for something" in prompt:
-            first = next(json.loads(line)["content"] for line in prompt.splitlines() if line.startswith('{"role": "user"'))
-            tool, said = self.meant[first]
-            told = {name.replace(" ", "_"): words for name, words in given.items() if "_".join(name.split()) in ALL_NAMES}
-            message = "It is " + " and ".join(told.values()) + "."
-            self.meant[message] = (tool, {**said, **told})
-            return says(json.dumps({"message": message}))
-        facts = [json.loads(line) for line in prompt.splitlines() if line.startswith('{"tool"') and '"rows"' not in line]
+            return self.answer(prompt)
+        facts = [json.loads(line) for line in prompt.splitlines() if line.startswith('{"tool": ')]
         goal = re.search(r"The request must need (\w+_\w+)", prompt)
         fact = next((one for one in facts if not goal or one["tool"] == goal[1]), None)
         if fact is None:
             return says("I would rather not.")
-        words = ", ".join(f"the {name.split('_')[0]}: {words}" for name, words in fact["arguments"].items())
-        message = f"Please {fact['tool'].replace('_', ' ')}, {words}." if words else f"Please {fact['tool'].replace('_', ' ')}."
+        words = [f"the {name.split('_')[0]}: {words}" for name, words in fact["arguments"].items()]
+        message = ", ".join([f"Please {fact['tool'].replace('_', ' ')}", *words]) + "."
         self.meant[message] = (fact["tool"], fact["arguments"])
         return says(json.dumps({"message": message, "tools": [fact["tool"]]}))
+
+    def answer(self, prompt: str) -> dict[str, Any]:
+        first = next(json.loads(line)["content"] for line in prompt.splitlines() if line.startswith('{"role": "user"'))
+        told = dict(re.findall(r"^- ([a-z ]+): (.*)$", prompt.split("How this user writes")[0], re.M))
+        tool, said = self.meant[first]
+        message = f"It is {' and '.join(told.values())}."
+        self.meant[message] = (tool, {**said, **{name.replace(" ", "_"): words for name, words in told.items()}})
+        return says(json.dumps({"message": message}))
 
     def act(self, request: dict[str, Any]) -> dict[str, Any]:
         told = request["messages"][0]["content"]
@@ -108,10 +119,6 @@ class Banker:
         return says("", *[(name, json.dumps(values)) for name, values in calls])
 
 
-ALL_NAMES = {"account_id", "from_account_id", "to_account_id", "amount", "payee_id", "card_id", "pin", "name", "iban"}
-ALL_NAMES |= {"date", "token", "monthly_limit", "reason", "transaction_id", "payment_id", "every"}
-
-
 def arguments_of(
     function: Mapping[str, Any], words: Mapping[str, str], results: list[dict[str, Any]]
 ) -> tuple[dict[str, Any], list[tuple[str, dict[str, Any]]]]:
@@ -121,9 +128,9 @@ def arguments_of(
         kind = "account_id" if name.endswith("account_id") else name
         if spelt := re.search(r"\b[A-Z]{3}-\d+\b", said):
             arguments[name] = spelt[0]
-        elif name == "token":
-            arguments[name] = next((result["token"] for result in results if "token" in result), None)
-            lookups += [] if arguments[name] else [("issue_payment_token", {"pin": said})]
+        elif name not in properties_of(function):  # the PIN, for a token
+            arguments["token"] = next((result["token"] for result in results if "token" in result), None)
+            lookups += [] if arguments["token"] else [("issue_payment_token", {name: said})]
         elif kind in LOOKUPS:
             tool, shown = LOOKUPS[kind]
             rows = [row for result in results for rows in result.values() if isinstance(rows, list) for row in rows]
@@ -143,7 +150,13 @@ def typed(words: str, schema: Mapping[str, Any]) -> Any:
 
 def endpoint(url: str, **settings: Any) -> Endpoint:
     options: dict[str, Any] = {"timeout": 5, "retries": 0, "first_wait": 0.01, "longest_wait": 0.01, "concurrency": 4}
-    options |= {"temperature": 0.7, "top_p": None, "max_tokens": 500, "price": {"prompt": 1, "completion": 2}, "seed": 0}
+    options |= {
+        "temperature": 0.7,
+        "top_p": None,
+        "max_tokens": 500,
+        "price": {"prompt": 1, "completion": 2},
+        "seed": 0,
+    }
     return Endpoint("teacher", url, "", **options | {"rng": random.Random(0)} | settings)
 
 
@@ -175,7 +188,7 @@ def played(live: LiveServers, world: World, script: Script, draw: Draw, rng: int
     return machine, stub
 
 
-def first(*answers: dict[str, Any], then: Callable[[dict[str, Any]], Any], when: Callable[[dict[str, Any]], bool]) -> Script:
+def first(*answers: Any, then: Script, when: Callable[[dict[str, Any]], bool]) -> Script:
     """Some answers to the requests of a kind before a script answers them, as it does all others."""
     waiting = list(answers)
     return lambda request: waiting.pop(0) if waiting and when(request) else then(request)
@@ -304,8 +317,6 @@ def test_calls_and_replies_that_cannot_be_used_never_reach_the_server(
 
 
 def test_a_failed_call_that_is_corrected_leaves_only_the_good_one(live: LiveServers, world: World) -> None:
-    """The name stands where the id belongs; the error comes back, and the right call follows."""
-
     def script(request: dict[str, Any]) -> Any:
         if acting(request) and len(request["messages"]) == 2:
             return call("search_transactions", merchant="Bakery", after="2025-05-10", before="2025-05-01", limit=500)
@@ -323,19 +334,17 @@ def test_a_failed_call_that_is_corrected_leaves_only_the_good_one(live: LiveServ
 
 def gives_up(request: dict[str, Any]) -> Any:
     """Looks at the accounts, tries to move more than there is, and says so."""
-    said = [one["role"] for one in request["messages"]]
     if speaking(request):
         message = "Move 900000 from my checking account to my savings account."
         return says(json.dumps({"message": message, "tools": ["transfer_between_accounts"]}))
-    results = [json.loads(one["content"]) for one in request["messages"] if one["role"] == "tool"] if False else []
     shown = [one["content"] for one in request["messages"] if one["role"] == "tool"]
-    if said[-1] == "user":
+    if not shown:
         return call("list_accounts")
     if len(shown) == 1:
         rows = [row for row in json.loads(shown[0])["accounts"] if row["currency"] == "EUR"]
         source, target = rows[0]["account_id"], rows[1]["account_id"]
         return call("transfer_between_accounts", from_account_id=source, to_account_id=target, amount=900000)
-    return says("There is not enough money in that account.", *results)
+    return says("There is not enough money in that account.")
 
 
 def test_a_graceful_give_up_is_kept_with_what_worked(live: LiveServers, world: World) -> None:
@@ -376,6 +385,14 @@ def test_what_a_request_leaves_out_is_asked_for_and_answered(
     assert all("ACC-" not in line for line in facts[1:])
 
 
+def test_nothing_is_called_before_what_is_missing_was_asked_for(live: LiveServers, world: World) -> None:
+    for early in (call("list_cards"), says("Tell me more.")):
+        script = first(early, then=Banker(), when=acting)
+        machine, _ = played(live, world, script, Draw(1, level="minimal", chain=("freeze_card",)))
+        assert machine.path.count(State.INVALID) == machine.path.count(State.CLARIFY) == 1
+        assert machine.talk.dropped is None and not machine.talk.turns[0].waves
+
+
 def test_a_request_that_gives_what_it_must_leave_out_is_refused(live: LiveServers, world: World) -> None:
     banker, told = Banker(), []
 
@@ -397,21 +414,20 @@ def test_a_request_that_gives_what_it_must_leave_out_is_refused(live: LiveServer
 
 
 def test_requests_that_nothing_serves_are_refused_in_words(live: LiveServers, world: World) -> None:
-    machine, _ = played(live, world, Banker(), Draw(1, chain=("freeze_card",), irrelevant=0, missing=1))
+    machine, stub = played(live, world, Banker(), Draw(1, chain=("freeze_card",), irrelevant=0, missing=1))
     talk = machine.talk
+    last = [tool["function"]["name"] for tool in stub.requests[-1]["tools"]]
     assert talk.dropped is None
     assert [len(turn.waves) > 0 for turn in talk.turns] == [False, True, False]
-    assert len(talk.hidden) == 1 and not talk.hidden & talk.tools
+    assert len(talk.hidden) == 1 and not talk.hidden & {*talk.tools, *last}
     assert set(talk.step_turns) == {1}
 
 
 def test_a_call_for_a_request_that_nothing_serves_is_refused(live: LiveServers, world: World) -> None:
     script = first(call("list_cards"), then=Banker(), when=acting)
-    machine, stub = played(live, world, script, Draw(1, chain=("freeze_card",), irrelevant=0))
+    machine, _ = played(live, world, script, Draw(1, chain=("freeze_card",), irrelevant=0))
     assert machine.path.count(State.INVALID) == 1
     assert machine.talk.dropped is None
-    hidden_later = [request for request in stub.requests if acting(request)]
-    assert all(len(request["tools"]) == len(world.functions) for request in hidden_later)
 
 
 @pytest.mark.parametrize("kind", ["argument", "other_tool"])
@@ -431,7 +447,7 @@ def test_a_mistake_that_is_drawn_is_made_once_and_never_in_the_ground_truth(
     talk = machine.talk
     assert talk.dropped is None
     assert sum(not result.ok for wave in talk.all_waves for result in wave.results) == 1
-    assert all(live_call.name in ("list_cards", "freeze_card") for live_call in talk.ground_truth.calls)
+    assert all(each.name in ("list_cards", "freeze_card") for each in talk.ground_truth.calls)
 
 
 def test_the_chain_is_shared_out_over_the_requests(live: LiveServers, world: World) -> None:
@@ -451,6 +467,46 @@ def test_a_handed_over_id_is_an_edge_and_one_the_user_said_is_none(live: LiveSer
     assert edges == {(True, ()), (False, ((0, 1),))}
 
 
+def test_what_was_read_twice_is_one_step(live: LiveServers, world: World) -> None:
+    script = first(call("list_cards"), call("list_cards"), then=Banker(), when=acting)
+    machine, _ = played(live, world, script, Draw(1, chain=("freeze_card",)))
+    assert [len(wave.calls) for wave in machine.talk.all_waves] == [1, 1, 1]
+    assert [[call.name for call in step.calls] for step in machine.talk.steps] == [["list_cards"], ["freeze_card"]]
+
+
+def test_the_configuration_of_a_served_teacher_makes_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Chunks are written by threads, and two of them may ask at once."""
+    banker = Banker()
+    with StubEndpoint(lambda request: Slow(0.005, banker(request))) as stub:
+        monkeypatch.setenv("OPENAI_BASE_URL", stub.url)
+        choices = ["teacher=gemma-4-31b", "synthesis=tiny", "servers=banking", "chunk=1", "sensitive=[pin,token]"]
+        choices += ["teacher.endpoint.concurrency=2", "splits.train.multi_turn=6"]
+        choices += ["splits.validation.multi_turn=0", "splits.heldout.multi_turn=0"]
+        with initialize_config_dir(str(CONF), version_base="1.3"):
+            cfg = OmegaConf.to_container(compose("synthesize", choices), resolve=True)
+        split = Pipeline(cfg, Parts(tmp_path, cfg), {}).run()["train"]
+        usage = endpoint_of(cfg).usage
+    assert len(split.written) == 6 and not split.short
+    assert {one.example.knobs["teacher"] for one in split.written} == {"gemma-4-31b"}
+    assert usage.requests == len(stub.requests) > 0
+    assert stub.peak == 2
+
+
+def test_a_value_is_handed_over_by_the_first_step_that_shows_it(live: LiveServers, world: World) -> None:
+    def script(request: dict[str, Any]) -> Any:
+        if speaking(request):
+            return says(json.dumps({"message": "How much is on my everyday account?", "tools": ["get_account"]}))
+        shown = [json.loads(one["content"]) for one in request["messages"] if one["role"] == "tool"]
+        if len(shown) < 2:
+            return call(("list_accounts", "list_cards")[len(shown)])
+        here = {row["account_id"] for row in shown[0]["accounts"]} & {row["account_id"] for row in shown[1]["cards"]}
+        return call("get_account", account_id=min(here)) if len(shown) == 2 else says("There is enough on it.")
+
+    machine, _ = played(live, world, script, Draw(1, chain=("get_account",)))
+    assert machine.talk.dropped is None
+    assert machine.talk.edges == [(0, 2)]
+
+
 def test_a_prompt_that_is_too_long_drops_the_conversation_and_any_other_refusal_ends_the_run(
     live: LiveServers, world: World
 ) -> None:
@@ -463,7 +519,7 @@ def test_a_prompt_that_is_too_long_drops_the_conversation_and_any_other_refusal_
         played(live, world, refused, Draw(1, chain=("freeze_card",)))
 
 
-def context(live: LiveServers, world: World, number: int = 0, rows: int = 12) -> Any:
+def context(live: LiveServers, world: World, number: int = 0, rows: int = 12) -> Context:
     session = live.open(["banking"], SEED)
     try:
         contexts = Contexts(20, 6000, rows)
@@ -501,13 +557,11 @@ def test_the_context_is_drawn_anew_every_twenty_conversations(live: LiveServers,
 
 
 def test_rows_with_nothing_to_say_are_left_out() -> None:
-    from prove.synthesis.context import sampling_context
-
     rows = [{"id": "A-1", "balance": 3, "cards": ["x"]}, {"id": "A-2", "balance": 0, "cards": [], "note": ""}]
 
     class Session:
         def call(self, name: str, arguments: dict[str, Any]) -> Any:
-            return replace(RESULT, output=json.dumps({"accounts": rows}))
+            return ToolResult(True, json.dumps({"accounts": rows}))
 
     class OneTool:
         def tools(self, server: str) -> list[str]:
@@ -517,8 +571,3 @@ def test_rows_with_nothing_to_say_are_left_out() -> None:
         Session(), OneTool(), {"list_accounts": {"function": {}}}, ["list_accounts"], random.Random(0), "bank", 1, 9
     )  # type: ignore[arg-type]
     assert [row["id"] for one in found.samples for row in one.rows] == ["A-1"]
-
-
-from prove.types import ToolResult  # noqa: E402
-
-RESULT = ToolResult(True, "")
