@@ -25,9 +25,10 @@ from prove.synthesis.endpoint import Endpoint, EndpointError
 from prove.synthesis.errands import Errand, errand_of, missing_errand
 from prove.synthesis.orchestrator import Calls, GiveUp, Invalid, Question, Reply
 from prove.synthesis.recording import Completion
-from prove.synthesis.scripted import World, slip
+from prove.synthesis.slips import slip
 from prove.synthesis.speech import Speaker
 from prove.synthesis.talk import Talk
+from prove.synthesis.toolbox import Toolbox
 from prove.synthesis.trace import Trace
 
 TOO_LONG = re.compile(r"context.{0,20}length|too long|maximum.{0,20}(length|tokens)", re.IGNORECASE)
@@ -53,15 +54,15 @@ class Setting:
 class Model:
     """A teacher for one talk."""
 
-    def __init__(self, setting: Setting, world: World, speaker: Speaker, lane: str, number: int = 0):
+    def __init__(self, setting: Setting, box: Toolbox, speaker: Speaker, lane: str, number: int = 0):
         """`lane`: the talk's own name, for the recording; `number`: which conversation it is."""
         self.name = setting.name
         self._setting = setting
-        self._world = world
+        self._tools = box
         self._speaker = speaker
         self._lane = lane
         self._number = number
-        self._trace = Trace(world.reading, world.functions)
+        self._trace = Trace(box.reading, box.functions)
         self._contexts: dict[str, Context] = {}
         self._pending = {"irrelevant", "missing"}
         self._errand = Errand()
@@ -85,7 +86,7 @@ class Model:
         if kind == "irrelevant":
             self._errand = Errand(refused=True)
             return speech.irrelevant(talk.rng)
-        errand = (missing_errand if kind else errand_of)(talk, self._world, self._speaker)
+        errand = (missing_errand if kind else errand_of)(talk, self._tools, self._speaker)
         if errand is None:
             return None
         self._errand = errand
@@ -114,15 +115,15 @@ class Model:
     def _look_around(self, talk: Talk) -> None:
         """The contexts of all servers, before anything is changed."""
         for server in talk.servers if not talk.turns else ():
-            world = self._world
-            known = (talk.live, world.catalog, world.functions, world.reading, server, talk.seed, self._number)
+            box = self._tools
+            known = (talk.live, box.catalog, box.functions, box.reading, server, talk.seed, self._number)
             self._contexts[server] = self._setting.contexts.of(*known)
 
     def _asking(self, talk: Talk) -> Asking:
         setting, errand = self._setting, self._errand
-        functions = [self._world.functions[tool] for tool in errand.tools]
+        functions = [self._tools.functions[tool] for tool in errand.tools]
         context = self._contexts[errand.server].fitting(functions).text(setting.contexts.chars)
-        owner = self._world.catalog.server_of
+        owner = self._tools.catalog.server_of
         tools = {name: one for name, one in self._offered(talk).items() if owner[name] == errand.server}
         return Asking(talk, errand, tools, context, self._manner, setting.limits)
 
@@ -220,17 +221,17 @@ class Model:
     def _slip(self, talk: Talk, calls: Calls) -> Calls:
         """The calls, or once per talk a mistaken one in the place of the first, where nothing would be done twice."""
         others = calls.calls[1:]
-        if not talk.draw.stumble or self._slipped is not None or any(c.name not in self._world.reading for c in others):
+        if not talk.draw.stumble or self._slipped is not None or any(c.name not in self._tools.reading for c in others):
             return calls
         self._slipped = len(talk.waves)
-        return Calls((slip(calls.calls[0], talk.draw.stumble, {}, self._world, talk.rng), *others))
+        return Calls((slip(calls.calls[0], talk.draw.stumble, {}, self._tools, talk.rng), *others))
 
     # ---- the endpoint
 
     def _offered(self, talk: Talk) -> dict[str, dict[str, Any]]:
         """Function schemas of the conversation's servers by name, the hidden ones left out."""
-        names = [name for server in talk.servers for name in self._world.catalog.tools(server)]
-        return {name: self._world.functions[name] for name in names if name not in talk.hidden}
+        names = [name for server in talk.servers for name in self._tools.catalog.tools(server)]
+        return {name: self._tools.functions[name] for name in names if name not in talk.hidden}
 
     def _written(self, talk: Talk, first: str, check: Callable[[dict[str, Any]], str | Invalid]) -> str | None:
         """The text of a JSON answer that passes its check; None if none of a few does."""

@@ -9,8 +9,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from prove.synthesis.orchestrator import Teacher
-from prove.synthesis.scripted import World
 from prove.synthesis.speech import Speaker
+from prove.synthesis.toolbox import Toolbox
 
 LANE = re.compile(r"-?\d+:\d+:(\d+)")
 """How the writer names a conversation: seed:world:index, then the stream and the attempt."""
@@ -20,14 +20,14 @@ _endpoints: dict[str, Any] = {}
 _starting = threading.Lock()
 
 
-def teacher_of(cfg: Mapping[str, Any]) -> Callable[[World, Speaker, str], Teacher] | None:
+def teacher_of(cfg: Mapping[str, Any]) -> Callable[[Toolbox, Speaker, str], Teacher] | None:
     """What makes a teacher for one conversation, given what it knows, who speaks and the conversation's id."""
     if cfg["teacher"]["kind"] == "scripted":
         return None
     from prove.synthesis.llm import Model  # openai is needed for a served teacher only
 
     setting, servers = _setting_of(cfg), len(cfg["servers"]["names"])
-    return lambda world, speaker, lane: Model(setting, world, speaker, lane, _number(lane) // servers)
+    return lambda box, speaker, lane: Model(setting, box, speaker, lane, _number(lane) // servers)
 
 
 def endpoint_of(cfg: Mapping[str, Any]) -> Any:

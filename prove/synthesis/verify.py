@@ -65,7 +65,9 @@ class Effort:
     """Values tried per field of an answer."""
     bursts: tuple[int, ...] = (4,)
     """How often a writer is called in a row before another tool is tried."""
-    controls: int = 4
+    trials: int = 8
+    """Asks of another tool that are tried after a writer."""
+    controls: int = 5
     """Other writers that show what always moves."""
 
 
@@ -268,7 +270,7 @@ class World:
         return Burst(tool, len(calls), tuple(spoken), Bench(self, calls, self._lab.reading)) if calls else None
 
     def moving(self, ask: Ask, besides: str, writes: int = 1) -> frozenset[str]:
-        """What an answer changes in after any other writer: nothing that one of them is the reason for."""
+        """What an answer changes in after most other writers, for as many writes: time is the reason, not they."""
         bursts = [
             burst
             for tool in self._lab.controls
@@ -276,7 +278,8 @@ class World:
             for burst in self._as_long(tool, writes)
         ]
         moved = [self._difference(ask, burst) for burst in bursts[: self._lab.effort.controls]]
-        return frozenset.intersection(*moved) if len(moved) > 1 else frozenset()
+        counted = Counter(path for paths in moved for path in paths)
+        return frozenset(path for path, times in counted.items() if len(moved) > 1 and 2 * times > len(moved))
 
     def _as_long(self, tool: str, writes: int) -> list[Burst]:
         """The shortest burst of a tool that takes as long as so many writes, as the clock is what is controlled for."""
@@ -658,7 +661,7 @@ def _tied(lab: Lab, world: World, burst: Burst, after: str) -> Iterator[Ask]:
             asks += [_over(bare, {k: v}) for k, v in bound.items()]
             asks += _spelt(lab, _over(bare, bound))
     complete = [ask for ask in asks if lab.required[after] <= set(ask.arguments)]
-    yield from {_key(ask): ask for ask in complete}.values()
+    yield from list({_key(ask): ask for ask in complete}.values())[: lab.effort.trials]
 
 
 def _bound(lab: Lab, spoken: Mapping[str, Any], after: str) -> dict[str, Any]:

@@ -23,10 +23,11 @@ from prove.synthesis.orchestrator import Machine, Teacher
 from prove.synthesis.provenance import Problem, untraced
 from prove.synthesis.robustness import Drawn
 from prove.synthesis.sampler import Catalog
-from prove.synthesis.scripted import Scripted, World
+from prove.synthesis.scripted import Scripted
 from prove.synthesis.settings import Settings
 from prove.synthesis.speech import Speaker
 from prove.synthesis.talk import Draw, Talk
+from prove.synthesis.toolbox import Toolbox
 from prove.synthesis.verify import differs
 
 ATTEMPTS = 40
@@ -46,7 +47,7 @@ class Writer:
         settings: Settings,
         seed: int,
         only: Sequence[str] | None = None,
-        teacher: Callable[[World, Speaker, str], Teacher] | None = None,
+        teacher: Callable[[Toolbox, Speaker, str], Teacher] | None = None,
     ):
         """`only`: the servers whose tools may occur. `teacher`: another than the scripted one."""
         self._servers = servers
@@ -56,14 +57,14 @@ class Writer:
         catalog = Catalog(servers)
         listed = {tool["name"]: tool for name in self._names for tool in servers.tools(name)}
         self.functions = {name: to_openai(tool) for name, tool in listed.items()}
-        self._world = World(
+        self._tools = Toolbox(
             catalog,
             self.functions,
             {name: set(required_of(function)) for name, function in self.functions.items()},
             frozenset(name for name, tool in listed.items() if reads_only(tool)),
             graphs_of(servers, catalog, self._names, Path(settings.graphs)) if settings.chains else {},
         )
-        self._teacher = teacher or (lambda world, speaker, lane: Scripted(world, speaker, settings.follow_up))
+        self._teacher = teacher or (lambda box, speaker, lane: Scripted(box, speaker, settings.follow_up))
         self.dropped: Counter[str] = Counter()
         """Why attempts were given up, as `stage: reason`."""
         self.seconds: Counter[str] = Counter()
@@ -88,9 +89,9 @@ class Writer:
         self, index: int, seed: int, drawn: Drawn, attempt: int, rng: random.Random, lane: str
     ) -> Checked | None:
         draw, servers = self._draw(index, drawn, attempt, rng)
-        today = self._world.catalog.today(servers[0], seed) if self._settings.dated else ""
+        today = self._tools.catalog.today(servers[0], seed) if self._settings.dated else ""
         speaker = Speaker(drawn.persona, today, random.Random(f"{lane}:speech"))
-        teacher = self._teacher(self._world, speaker, lane)
+        teacher = self._teacher(self._tools, speaker, lane)
         with self._timed("write"):
             live = self._servers.open(list(servers), seed)
             try:
@@ -125,16 +126,16 @@ class Writer:
         """A path of the dependency graph through the index's goal, then one that begins with it, then any path."""
         lengths = {length: share for length, share in self._settings.chains.items() if length >= least}
         length = rng.choices(list(lengths), list(lengths.values()))[0] if lengths else least
-        goal, graph = self._goal(server, index, attempt), self._world.graphs[server]
+        goal, graph = self._goal(server, index, attempt), self._tools.graphs[server]
         for shorter in range(length, 1, -1):
             first = goal and attempt >= THROUGH
             if chain := graph.extended([goal], shorter, rng) if first else graph.chains(shorter, rng, goal):
                 return chain
-        return (goal or rng.choice(self._world.catalog.tools(server)),)
+        return (goal or rng.choice(self._tools.catalog.tools(server)),)
 
     def _goal(self, server: str, index: int, attempt: int) -> str | None:
         """The tool that an example has to use, each in its turn; None once enough was tried."""
-        tools = self._world.catalog.tools(server)
+        tools = self._tools.catalog.tools(server)
         return tools[index // len(self._names) % len(tools)] if attempt < FIRST else None
 
     def _unfit(self, talk: Talk, drawn: Drawn) -> str | None:
@@ -165,7 +166,7 @@ class Writer:
         with self._timed("edges"):
             edges = talk.ground_truth.edges
             if settings.verify:
-                edges = validation.verified_edges(self._servers, talk, replayed, self._world.reading, differs)
+                edges = validation.verified_edges(self._servers, talk, replayed, self._tools.reading, differs)
         if set(talk.unproven) - {step for _, step in edges}:
             return self._drop("edges: request has nothing to do with the ones before")
         refusal = self._refusal(talk, speaker)
@@ -179,15 +180,15 @@ class Writer:
 
     def _refusal(self, talk: Talk, speaker: Speaker) -> str:
         act = talk.turns[0].waves[-1].calls[0].name if talk.turns[0].waves else ""
-        return speech.cannot(self._world.does(act), speaker.rng) if act and talk.draw.persona != "plain" else ABSTENTION
+        return speech.cannot(self._tools.does(act), speaker.rng) if act and talk.draw.persona != "plain" else ABSTENTION
 
     def _irreplaceable(self, talk: Talk) -> bool:
         """Whether the first request changes something: what it reads, another tool might show as well."""
         waves = talk.turns[0].waves
-        return bool(waves) and waves[-1].calls[0].name not in self._world.reading
+        return bool(waves) and waves[-1].calls[0].name not in self._tools.reading
 
     def _finish(self, identifier: str, checked: Checked, stream: str, rng: random.Random) -> Written:
-        talk, knobs, catalog = checked.talk, self._settings.knobs, self._world.catalog
+        talk, knobs, catalog = checked.talk, self._settings.knobs, self._tools.catalog
         own = [tool for name in talk.servers for tool in catalog.tools(name)]
         foreign = [name for name in self.functions if name not in own]
         if checked.drawn.withheld or (rng.random() < knobs.withheld and self._irreplaceable(talk)):
@@ -203,7 +204,7 @@ class Writer:
 
     def _owners(self, talk: Talk, offered: Sequence[str]) -> tuple[str, ...]:
         """The servers whose tools are offered, those of the conversation first: a rollout opens only these."""
-        owners = [self._world.catalog.server_of[tool] for tool in offered]
+        owners = [self._tools.catalog.server_of[tool] for tool in offered]
         return tuple(dict.fromkeys([*talk.servers, *sorted(owners)]))
 
     def _drop(self, reason: str) -> None:

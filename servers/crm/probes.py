@@ -41,7 +41,8 @@ def create_lead(look: Look) -> Arguments:
 
 def update_lead_status(look: Look) -> Arguments:
     lead = _lead(look, "new", "contacted", "qualified", "disqualified")
-    status = look.choose(NEXT_STATUS[_row(look, "search_leads", "leads", lead.id)["status"]])
+    ways = NEXT_STATUS[_row(look, "search_leads", "leads", lead.id)["status"]]
+    status = look.choose([*ways, *(way for way in ways if way != "disqualified")])
     reason = {"reason": look.choose(DISQUALIFIED_FOR)} if status == "disqualified" else {}
     return {"lead_id": lead, "status": status} | reason
 
@@ -57,6 +58,9 @@ def convert_lead(look: Look) -> Arguments:
 
 
 def search_crm_contacts(look: Look) -> Arguments:
+    known = look.recall("contact")
+    if known and look.chance(0.5) and (row := _row(look, "search_crm_contacts", "contacts", known.id)):
+        return {"text": row["name"]}
     if look.chance(0.5):
         return {"company_id": _company(look)}
     row = look.choose(_contacts(look))
@@ -140,7 +144,11 @@ def close_deal(look: Look) -> Arguments:
     outcome = look.choose(CLOSED)
     reason = look.choose(WON_FOR if outcome == "won" else LOST_FOR)
 
+    newest = look("search_deals", order="newest", limit=1)["deals"]
+
     def fits(row: Arguments) -> bool:
+        if row["deal_id"] in {other["deal_id"] for other in newest}:  # nobody opens a deal to close it at once
+            return False
         return row["stage"] in (PIPELINE[2:] if outcome == "won" else PIPELINE) and (outcome == "lost" or row["amount"])
 
     return {"deal_id": _deal(look, fits), "outcome": outcome, "reason": reason}

@@ -20,6 +20,9 @@ NEW_DESCRIPTIONS = [
     "Now with more pictures.", "Can be seen in the evenings.", "One small repair done.", "The box is included.",
     "Posted within two days.", "Measured again, see the list.", "Reduced for a quick sale.", "Only to be collected.",
 ]  # fmt: skip
+FIRST_DESCRIPTIONS = [
+    "Can be seen in the evenings.", "The box is included.", "Posted within two days.", "From a home without smokers.",
+]  # fmt: skip
 CONDITIONS = ["new", "like_new", "good", "fair", "for_parts"]
 OPEN = ("pending", "countered")
 RATED_WITHIN_DAYS = 55
@@ -27,10 +30,10 @@ TRIES = 10
 
 
 def search_listings(look: Look) -> Arguments:
-    if look.chance(0.2):
-        return {"mine": look.choose(["selling", "bidding_on", "watching", "negotiating_over"])}
-    if look.chance(0.3):
+    if look.recall("seller") or look.chance(0.3):
         return {"seller_id": _seller(look)}
+    if look.chance(0.3):
+        return {"mine": look.choose(["selling", "selling", "bidding_on", "watching", "negotiating_over"])}
     category = look.choose(CORNERS)
     row = look.choose(look("search_listings", category=category, limit=50)["listings"])
     if look.chance(0.3):
@@ -39,12 +42,17 @@ def search_listings(look: Look) -> Arguments:
         return {"category": category, "max_price": float(20 * ceil(row["price"] / 20))}
     if look.chance(0.5):
         return {"category": category, "kind": row["kind"]}
-    return {"category": category, "sort": look.choose(["newest", "cheapest", "ending_soon"])}
+    if look.chance(0.25):
+        return {"category": category, "status": look.choose(["sold", "ended"])}
+    return {"category": category, "sort": look.choose(["newest", "cheapest", "ending_soon"]), "limit": 3}
 
 
 def get_listing(look: Look) -> Arguments:
-    known = look.recall("listing")
-    return {"listing_id": known or (_own(look) if look.chance(0.25) else _listing(look))}
+    if known := look.recall("listing"):
+        return {"listing_id": known}
+    if look.chance(0.25):
+        return {"listing_id": _own(look, lambda row: _has_offers(look, row["listing_id"]))}
+    return {"listing_id": _own(look) if look.chance(0.2) else _listing(look)}
 
 
 def place_bid(look: Look) -> Arguments:
@@ -91,7 +99,9 @@ def create_listing(look: Look) -> Arguments:
         "category": category,
         "condition": look.choose(CONDITIONS),
         "price": float(max(2, int(usual * look.choose([0.5, 0.7, 0.8, 1.0, 1.2])))),
-        "days": look.choose([3, 5, 7, 10, 14]),
+        "days": look.choose([3, 5, 10, 14]),
+        "postage": look.choose([3.5, 5.0, 5.5, 7.0, 9.9]),
+        "description": look.choose(FIRST_DESCRIPTIONS),
     }
     if look.chance(0.4):
         arguments |= {"kind": "auction", "reserve": float(ceil(arguments["price"] * look.choose([1.2, 1.5, 2])))}
@@ -135,9 +145,11 @@ def message_about_listing(look: Look) -> Arguments:
 
 
 def list_sales(look: Look) -> Arguments:
-    row = look.choose(look("list_sales", limit=50)["sales"])
+    rows = look("list_sales", limit=50)["sales"]
+    waiting = [row for row in rows if row["status"] == "delivered" and not row["your_stars"]]
+    row = look.choose(waiting if waiting and look.chance(0.5) else rows)
     if look.chance(0.3):
-        return {"role": row["role"]}
+        return {"role": row["role"], "limit": look.choose([2, 3])}
     return {"text": row["title"]} if look.chance(0.5) else {"person": row["other"]}
 
 
@@ -154,6 +166,11 @@ def rate_sale(look: Look) -> Arguments:
 
 def _mine(look: Look, part: str) -> list[Arguments]:
     return look("search_listings", mine=part, limit=50)["listings"]
+
+
+def _has_offers(look: Look, listing_id: str) -> bool:
+    """Whether an own listing has offers to answer."""
+    return any(offer["status"] == "pending" for offer in look("get_listing", listing_id=listing_id)["offers"])
 
 
 def _writers(look: Look, listing_id: str | None) -> list[str]:
@@ -213,7 +230,7 @@ def _found(look: Look, row: Arguments, search: Arguments, says: tuple[str, ...])
     """By number, or by a search that shows it."""
     number, shown = row["listing_id"], look("search_listings", **search)["listings"]
     same = [other for other in shown if other["title"] == row["title"] and other["seller"] == row["seller"]]
-    if look.chance(0.25) or [other["listing_id"] for other in same] != [number]:
+    if look.chance(0.1) or [other["listing_id"] for other in same] != [number]:
         return Reference("listing", number, (f"listing {number}", number), row=row)
     return Reference("listing", number, says, (Lookup("search_listings", search),), "listing_id", row)
 
@@ -257,9 +274,9 @@ def _named_offer(look: Look, row: Arguments, part: str) -> Reference:
     """By number, by its listing's number, or by whom and for what (found listing, then its offers)."""
     number, title, find = row["offer_id"], row["title"], Lookup("get_listing", {"listing_id": row["listing_id"]})
     whose = "the counter-offer I got" if row["buyer"] == "you" else f"{row['buyer']}'s offer"
-    if look.chance(0.25):
+    if look.chance(0.1):
         return Reference("offer", number, (f"offer {number}", number), row=row)
-    if look.chance(0.2):
+    if look.chance(0.1):
         return Reference("offer", number, (f"{whose} on {row['listing_id']}",), (find,), "offer_id", row)
     search = {"text": title, "mine": part}
     if look("search_listings", **search)["total"] != 1:
@@ -276,7 +293,7 @@ def _sale(look: Look, fits: Fits) -> Reference:
     row = look.choose(rows)
     number, role = row["sale_id"], "purchase" if row["role"] == "bought" else "sale"
     by_person = {"role": row["role"], "person": row["other"]}
-    if look.chance(0.25):
+    if look.chance(0.1):
         return Reference("sale", number, (f"{role} {number}", number), row=row)
     if look("list_sales", **by_person)["total"] == 1 and look.chance(0.5):
         says = (f"my {role} {'from' if role == 'purchase' else 'to'} {row['other']}",)

@@ -17,17 +17,20 @@ REFUND_DAYS, MOST_INSTANT, PAYOUTS_A_DAY, MOST_ATTEMPTS = 120, 2_000, 3, 8
 
 def find_billing_customer(look: Look) -> Arguments:
     row = look.choose(_customers(look))
-    return {"name": row["email"] if look.chance(0.3) else row["name"]}
+    if look.chance(0.2):
+        return {"name": row["name"].split()[-1], "limit": look.choose([2, 3])}
+    return {"name": row["email"] if look.chance(0.25) else row["name"]}
 
 
 def search_invoices(look: Look) -> Arguments:
     today = date.fromisoformat(look("get_merchant_balance")["as_of"][:10])
-    since = (today - timedelta(days=look.rng.randrange(20, 200))).isoformat()
-    if look.chance(0.4):
-        return {"billing_customer_id": _customer(look), "after": since}
+    days = look.rng.randrange(20, 200)
+    since, until = (today - timedelta(days=days)).isoformat(), (today - timedelta(days=days // 4)).isoformat()
+    if look.recall("billing_customer") or look.chance(0.4):
+        return {"billing_customer_id": _customer(look), "after": since, "limit": look.choose([2, 3])}
     if look.chance(0.5):
-        return {"product": look.choose(_products(look)), "after": since}
-    return {"status": look.choose(STATUSES), "after": since}
+        return {"product": look.choose(_products(look)), "after": since, "before": until}
+    return {"status": look.choose(STATUSES), "after": since, "before": until, "limit": look.choose([2, 3])}
 
 
 def get_invoice(look: Look) -> Arguments:
@@ -36,7 +39,11 @@ def get_invoice(look: Look) -> Arguments:
 
 def create_invoice(look: Look) -> Arguments:
     names = [look.choose(_products(look)) for _ in range(look.choose([1, 1, 2, 2, 3]))]
-    return {"billing_customer_id": _customer(look), "products": names, "due_in_days": look.choose([7, 10, 21, 30, 45])}
+    return {
+        "billing_customer_id": _customer(look),
+        "products": list(dict.fromkeys(names)),
+        "due_in_days": look.choose([7, 10, 21, 30, 45]),
+    }
 
 
 def charge_invoice(look: Look) -> Arguments:
@@ -74,12 +81,14 @@ def create_payout(look: Look) -> Arguments:
 def list_webhook_events(look: Look) -> Arguments:
     if payout := look.recall("payout"):
         return {"about": payout}
-    if look.chance(0.3):
+    if look.recall("invoice") or look.chance(0.2):
         return {"about": _invoice(look, look.choose(STATUSES), lambda invoice: True)}
-    if look.chance(0.4):
-        return {"kind": look.choose(KINDS), "status": look.choose(["delivered", "failed"])}
-    row = look.choose(look("list_webhook_events", limit=50)["webhook_events"])
-    return {"webhook": row["webhook"], "status": look.choose(["delivered", "failed"])}
+    status = look.choose(["delivered", "failed", "failed"])
+    if look.chance(0.3):
+        return {"kind": look.choose(KINDS), "status": status}
+    rows = look("list_webhook_events", status=status, limit=50)["webhook_events"]
+    row = look.choose([row for row in rows if row["endpoint"] != "disabled"] or rows)
+    return {"webhook": row["webhook"], "status": status, "limit": look.choose([2, 3])}
 
 
 def resend_webhook_event(look: Look) -> Arguments:
@@ -103,7 +112,7 @@ def _customer(look: Look) -> Reference:
         return known
     row = look.choose(_customers(look))
     number = row["billing_customer_id"]
-    if look.chance(0.25):
+    if look.chance(0.1):
         return Reference("billing_customer", number, (f"customer {number}", number), row=row)
     text = row["email"] if look.chance(0.25) else row["name"]
     path = (Lookup("find_billing_customer", {"name": text}),)
@@ -117,7 +126,7 @@ def _invoice(look: Look, status: str, fits: Callable[[Arguments], bool]) -> Refe
         return known
     rows = look("search_invoices", status=status, limit=50)["invoices"]
     row = look.choose(row for row in rows if fits(look("get_invoice", invoice_id=row["invoice_id"])))
-    if look.chance(0.3):
+    if look.chance(0.1):
         number = row["invoice_id"]
         return Reference("invoice", number, (f"invoice {number}", number), row=row)
     naming = _by_product if look.chance(0.3) else _by_customer

@@ -29,7 +29,8 @@ POSTS_TRIED = 12
 
 def search_profiles(look: Look) -> Arguments:
     if look.chance(0.4):
-        return {"relation": look.choose(RELATIONS)}
+        relation = look.choose([*RELATIONS, "follows_you", "wants_to_follow_you"])
+        return {"relation": relation} | ({"limit": look.choose([3, 4, 6, 8])} if look.chance(0.15) else {})
     row = look.choose(_profiles(look))
     return {"text": look.choose([row["name"], f"@{row['handle']}", look.choose(TOPICS).role.lower()])}
 
@@ -40,41 +41,51 @@ def get_profile(look: Look) -> Arguments:
 
 
 def search_social_posts(look: Look) -> Arguments:
+    if look.recall("profile") and look.chance(0.7):
+        return _posts_of_somebody(look)
     if look.chance(0.3):
         return {"mine": look.choose(["wrote", "liked", "reposted", "bookmarked"])}
     if look.chance(0.4):
         tag = look.choose(look("list_trending_hashtags", days=30, limit=20)["hashtags"])["hashtag"]
-        return {"hashtag": f"#{tag}", "order": look.choose(["newest", "most_liked"])}
+        arguments: Arguments = {"hashtag": f"#{tag}", "order": look.choose(["newest", "most_liked"])}
+        return arguments | {"limit": look.choose([3, 4, 6, 8, 10])} if look.chance(0.2) else arguments
     if look.chance(0.4):
         return {"text": look.choose(thing for row in _posts(look) for thing in things_in(row["text"]))}
-    author = _profile(look, lambda row: row["posts"] > 0 and _can_see(look, row))
-    return {"profile_id": author, "order": look.choose(["newest", "most_liked"])}
+    return _posts_of_somebody(look)
 
 
 def get_social_post(look: Look) -> Arguments:
+    if look.chance(0.2):
+        return {"post_id": _own_post(look, look.choose(["wrote", "wrote", "liked", "bookmarked"]))}
     return {"post_id": _post(look)}
 
 
 def view_social_feed(look: Look) -> Arguments:
     if look.chance(0.4):
-        return {}
+        return {"limit": look.choose([3, 4, 6, 8, 10])} if look.chance(0.3) else {}
     newest = look.choose(look("view_social_feed", limit=1)["posts"])
     today = date.fromisoformat(newest["at"][:10])
     return {"since": (today - timedelta(days=look.rng.randrange(0, 20))).isoformat()}
 
 
 def list_trending_hashtags(look: Look) -> Arguments:
-    return {"days": look.choose([2, 3, 5, 7, 10, 14, 30])} if look.chance(0.7) else {}
+    if look.chance(0.3):
+        return {}
+    arguments: Arguments = {"days": look.choose([2, 3, 5, 7, 10, 14, 30])}
+    return arguments | {"limit": look.choose([3, 5, 8, 10])} if look.chance(0.25) else arguments
 
 
 def list_social_notifications(look: Look) -> Arguments:
     kinds = ["like", "reply", "mention", "follow", "follow_request"]
-    return {"kind": look.choose(kinds)} if look.chance(0.8) else {}
+    if look.chance(0.2):
+        return {}
+    arguments: Arguments = {"kind": look.choose(kinds)}
+    return arguments | {"limit": look.choose([3, 4, 6, 8])} if look.chance(0.15) else arguments
 
 
 def publish_social_post(look: Look) -> Arguments:
     written = {row["text"] for row in look("search_social_posts", mine="wrote", limit=50)["posts"]}
-    if look.chance(0.45):
+    if look.chance(0.8 if look.recall("post") else 0.45):
         text = look.choose(text for text in ANSWERS if text not in written)
         return {"text": text, "reply_to_post_id": _post(look, lambda post: post["you_may_reply"])}
     topic = look.choose(TOPICS)
@@ -90,7 +101,8 @@ def delete_social_post(look: Look) -> Arguments:
 
 
 def react_to_social_post(look: Look) -> Arguments:
-    reaction = look.choose(["like", "like", "repost", "bookmark"])
+    done = _reactions_to_known(look)
+    reaction = look.choose(kind for kind in ("like", "like", "repost", "bookmark") if len(done) > 2 or kind not in done)
 
     def fits(post: Arguments) -> bool:
         shared = reaction != "repost" or post["visibility"] == "public"
@@ -100,7 +112,7 @@ def react_to_social_post(look: Look) -> Arguments:
 
 
 def undo_social_reaction(look: Look) -> Arguments:
-    reaction = look.choose(["like", "repost", "bookmark"])
+    reaction = look.choose(_reactions_to_known(look) or ["like", "repost", "bookmark"])
     mine = {"like": "liked", "repost": "reposted", "bookmark": "bookmarked"}[reaction]
     return {"post_id": _own_post(look, mine), "reaction": reaction}
 
@@ -124,7 +136,7 @@ def answer_follow_request(look: Look) -> Arguments:
 
 
 def restrict_profile(look: Look) -> Arguments:
-    action = look.choose(["mute", "unmute", "block", "unblock"])
+    action = _due_action(look) or look.choose(["mute", "unmute", "block", "unblock"])
     now, relation = {"unmute": ({"muted"}, "muted"), "unblock": ({"blocked"}, "blocked")}.get(
         action, (set(), look.choose([None, "following", "follows_you"]))
     )
@@ -133,6 +145,27 @@ def restrict_profile(look: Look) -> Arguments:
         return {"muted", "blocked"}.intersection(row["relations"]) == now
 
     return {"profile_id": _profile(look, fits, relation), "action": action}
+
+
+def _posts_of_somebody(look: Look) -> Arguments:
+    author = _profile(look, lambda row: row["posts"] > 0 and _can_see(look, row))
+    return {"profile_id": author, "order": look.choose(["newest", "most_liked"])}
+
+
+def _reactions_to_known(look: Look) -> list[str]:
+    """What one has already given to the post that was spoken of."""
+    known = look.recall("post")
+    return look("get_social_post", post_id=known.id).get("own_reactions", []) if known else []
+
+
+def _due_action(look: Look) -> str | None:
+    """What can be done now about the profile that was spoken of."""
+    known = look.recall("profile")
+    relations = look("get_profile", profile_id=known.id).get("relations") if known else None
+    if relations is None:
+        return None
+    lifts = [lift for lift, state in (("unmute", "muted"), ("unblock", "blocked")) if state in relations]
+    return look.choose(lifts or ["mute", "block"])
 
 
 def _profiles(look: Look, relation: str | None = None) -> list[Arguments]:

@@ -62,11 +62,10 @@ REACTIONS = [
 
 
 def find_channels(look: Look) -> Arguments:
-    if look.chance(0.35):
-        kind = look.choose(["public", "private", "direct"])
-        return {"kind": kind}
     if look.chance(0.3):
-        return {"access": look.choose(["member", "not_joined", "archived", "read_only"])}
+        return {"kind": look.choose(["public", "private", "direct"]), "limit": look.choose([3, 4, 8])}
+    if look.chance(0.4):
+        return {"access": look.choose(["not_joined", "not_joined", "archived", "read_only"])}
     return {"name": look.choose(row for row in _channels(look) if row["kind"] != "direct")["name"]}
 
 
@@ -76,19 +75,20 @@ def join_channel(look: Look) -> Arguments:
 
 def search_chat_messages(look: Look) -> Arguments:
     row = _row(look)
-    after = _days_before(row["posted"][:10], look.rng.randrange(2, 30))
-    if look.chance(0.25):
-        return {"channel_id": _channel(look, lambda channel: True), "only": look.choose(["pinned", "with_replies"])}
+    after, before = _days_before(row["posted"][:10], look.rng.randrange(2, 30)), row["posted"][:10]
+    if look.recall("channel") or look.chance(0.25):
+        channel = _channel(look, lambda channel: True)
+        return {"channel_id": channel, "only": look.choose(["pinned", "with_replies"]), "limit": look.choose([3, 4, 8])}
     if look.chance(0.2):
         return {"only": look.choose(["pinned", "mentions_of_me"]), "after": after}
     if look.chance(0.4):
-        return {"sender": row["sender"], "after": after}
+        return {"sender": row["sender"], "after": after, "before": before, "limit": look.choose([2, 3])}
     return {"text": _words(look, row["begins"]), "sender": row["sender"]}
 
 
 def get_chat_thread(look: Look) -> Arguments:
     wanted = {"only": "with_replies"} if look.chance(0.7) else {}
-    return {"chat_message_id": _message(look, lambda thread, row: True, **wanted)}
+    return {"chat_message_id": _message(look, lambda thread, row: True, **wanted), "limit": look.choose([2, 3])}
 
 
 def post_chat_message(look: Look) -> Arguments:
@@ -130,7 +130,9 @@ def pin_chat_message(look: Look) -> Arguments:
 
 
 def find_chat_member(look: Look) -> Arguments:
-    return {"name": look.choose(TEAMS) if look.chance(0.2) else look.choose(_members(look))["name"]}
+    if look.chance(0.15):
+        return {"name": look.choose(TEAMS), "limit": look.choose([2, 3])}
+    return {"name": look.choose(_members(look))["name"]}
 
 
 def send_direct_chat_message(look: Look) -> Arguments:
@@ -160,7 +162,7 @@ def _channel(look: Look, fits: Fits) -> Reference:
         return known
     row = look.choose(rows.values())
     number = row["channel_id"]
-    if look.chance(0.25) or not _is_found(look, row):
+    if look.chance(0.1) or not _is_found(look, row):
         return Reference("channel", number, (f"channel {number}", number), row=row)
     path = (Lookup("find_channels", {"name": row["name"]}),)
     return Reference("channel", number, _says(row), path, "channel_id", row)
@@ -208,7 +210,7 @@ def _does_fit(look: Look, number: str | None, fits: Callable[[Arguments, Argumen
 def _as_named(look: Look, row: Arguments, fits: Callable[[Arguments, Arguments], bool]) -> Reference:
     """By id, or as the newest that a search finds; the row itself if that newest one does not fit."""
     number = row["chat_message_id"]
-    if not look.chance(0.28):
+    if not look.chance(0.12):
         wanted, says, before = look.choose(_searches(look, row))
         newest = look("search_chat_messages", **wanted)["messages"][0]
         if _does_fit(look, newest["chat_message_id"], fits):
@@ -242,13 +244,12 @@ def _members(look: Look) -> list[Arguments]:
 
 def _member(look: Look) -> Reference:
     """A member whose account is in use: by id, or by name (found by searching that name)."""
-    rows = {row["member_id"]: row for row in _members(look) if row["presence"] != "deactivated"}
     known = look.recall("member")
-    if known and known.id in rows:
+    if known and known.row.get("presence", "deactivated") != "deactivated":
         return known
-    row = look.choose(rows.values())
+    row = look.choose(row for row in _members(look) if row["presence"] != "deactivated")
     number, name = row["member_id"], row["name"]
-    if look.chance(0.22):
+    if look.chance(0.08):
         return Reference("member", number, (f"member {number}", number), row=row)
     path = (Lookup("find_chat_member", {"name": name}),)
     return Reference("member", number, (name,), path, "member_id", row)

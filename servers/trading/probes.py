@@ -15,15 +15,18 @@ SORTS = ["gainers", "losers", "most_traded", "cheapest", "dearest"]
 SUPERLATIVES = {
     "gainers": "biggest gainer",
     "losers": "biggest loser",
-    "cheapest": "cheapest share",
-    "dearest": "most expensive share",
+    "cheapest": "cheapest stock",
+    "dearest": "most expensive stock",
 }
 
 
 def search_stocks(look: Look) -> Arguments:
     if look.chance(0.3):
         return {"name": look.choose(_stocks(look))["name"]}
-    return {"sector": look.choose(SECTORS), "sort": look.choose(SORTS)}
+    if look.chance(0.1):
+        return {"kind": "etf", "sort": look.choose(SORTS)}
+    arguments: Arguments = {"sector": look.choose(SECTORS), "sort": look.choose(SORTS)}
+    return arguments | {"limit": look.choose([3, 4, 6, 8])} if look.chance(0.15) else arguments
 
 
 def get_stock_quote(look: Look) -> Arguments:
@@ -42,8 +45,10 @@ def show_order_book(look: Look) -> Arguments:
 
 
 def submit_trade_order(look: Look) -> Arguments:
-    side = look.choose(["buy", "buy", "sell"])
-    stock = _stock(look, lambda symbol: _most(look, symbol, side) > 0)
+    known = look.recall("stock")
+    open_to = [side for side in ("buy", "sell") if known and _most(look, str(known.id), side) > 1]
+    side = look.choose(open_to or ["buy", "buy", "sell"])
+    stock = _stock(look, lambda symbol: _most(look, symbol, side) > 1)
     quantity = _some(look, _most(look, str(stock.id), side))
     arguments: Arguments = {"symbol": stock, "side": side, "quantity": quantity}
     if look.chance(0.4):
@@ -72,10 +77,14 @@ def withdraw_trade_order(look: Look) -> Arguments:
 
 
 def list_trade_orders(look: Look) -> Arguments:
-    if look.chance(0.4):
-        return {"status": look.choose(["open", "filled", "cancelled", "expired"]), "side": look.choose(["buy", "sell"])}
+    status = look.choose(["open", "open", "open", "filled", "filled", "cancelled", "expired"])
+    if look.chance(0.45):
+        if look.chance(0.2):
+            return {"status": status, "limit": look.choose([3, 4, 6, 8])}
+        return {"status": status, "side": look.choose(["buy", "sell"])}
     traded = {row["symbol"] for row in look("list_trade_orders", limit=50)["trade_orders"]}
-    return {"symbol": _stock(look, traded.__contains__)}
+    stock = _stock(look, traded.__contains__)
+    return {"symbol": stock, "status": status} if look.chance(0.3) else {"symbol": stock}
 
 
 def get_trade_order(look: Look) -> Arguments:
@@ -83,9 +92,10 @@ def get_trade_order(look: Look) -> Arguments:
 
 
 def list_stock_positions(look: Look) -> Arguments:
-    if look.chance(0.4):
+    if look.chance(0.5):
         return {"symbol": _held_stock(look)}
-    return {"sort": look.choose(["largest", "best", "worst"])}
+    arguments: Arguments = {"sort": look.choose(["largest", "best", "worst"])}
+    return arguments | {"limit": look.choose([3, 4, 8])} if look.chance(0.15) else arguments
 
 
 def list_watched_stocks(look: Look) -> Arguments:
@@ -257,7 +267,7 @@ def _most(look: Look, symbol: str, side: str) -> int:
 
 def _some(look: Look, most: int) -> int:
     """As people say it: often all, or a round number."""
-    number = look.rng.randrange(1, min(most, 60) + 1)
+    number = look.rng.randrange(2, min(most, 60) + 1)
     return number - number % 5 if number > 10 and look.chance(0.6) else number
 
 

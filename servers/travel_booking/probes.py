@@ -71,6 +71,10 @@ def list_trips(look: Look) -> Arguments:
 
 
 def get_trip_itinerary(look: Look) -> Arguments:
+    """Mostly of a trip to come, which more can be done with."""
+    rows = [row for row in _trips(look) if row["status"] == "upcoming"]
+    if rows and not look.recall("trip") and look.chance(0.6):
+        return {"trip_id": _trip(look, lambda row: row in rows)}
     return {"trip_id": _trip(look)}
 
 
@@ -93,8 +97,11 @@ def update_traveller_passport(look: Look) -> Arguments:
 
 
 def book_trip_flight(look: Look) -> Arguments:
-    trip = _open_trip(look)
-    fare, known = look.choose(FARES), look.recall("flight")
+    known = look.recall("flight")
+    details = look("get_flight_details", flight_id=known.id) if known else {}
+    if known and details and (booked := _book_known(look, known, details)):
+        return booked
+    trip, fare = _open_trip(look), look.choose(FARES)
     route = _route_of(look, trip.id)
     for _ in range(DAYS_TRIED):
         day = _day_of(look, trip.id)
@@ -102,11 +109,28 @@ def book_trip_flight(look: Look) -> Arguments:
         found = _within_budget(look, trip.id, origin, destination, day, fare)
         free = [row for row in _travellers(look) if _is_free(look, row, day)]
         if found and free:
-            row = look.choose(found)
-            meant = [row for row in found if known and known.id == row["flight_id"]]
-            flight = known if meant else _flight(look, row, origin, destination, day, fare)
+            flight = _flight(look, look.choose(found), origin, destination, day, fare)
             return {"trip_id": trip, "flight_id": flight, "traveller_id": _traveller(look, free), "fare": fare}
     raise NothingToAsk
+
+
+def _book_known(look: Look, known: Reference, details: Arguments) -> Arguments | None:
+    """A flight that was mentioned, for a trip that goes or comes that way; None if no trip or nobody can take it."""
+    origin, destination, day = details["origin"], details["destination"], details["departs"][:10]
+    fare, free = look.choose(FARES), [row for row in _travellers(look) if _is_free(look, row, day)]
+
+    def goes_there(row: Arguments) -> bool:
+        found = _is_open(look, row) and {origin, destination} == set(_route_of(look, row["trip_id"]))
+        within = _within_budget(look, row["trip_id"], origin, destination, day, fare) if found else []
+        return known.id in {flight["flight_id"] for flight in within}
+
+    trips = {row["trip_id"] for row in _trips(look) if goes_there(row)}
+    if not trips or not free:
+        return None
+    trip = _trip(look, lambda row: row["trip_id"] in trips)
+    return {"trip_id": trip, "flight_id": known, "traveller_id": _traveller(look, free), "fare": fare}
+
+
 
 
 def get_flight_booking(look: Look) -> Arguments:
@@ -114,6 +138,9 @@ def get_flight_booking(look: Look) -> Arguments:
 
 
 def change_flight_booking(look: Look) -> Arguments:
+    known = look.recall("flight")
+    if known and (changed := _change_to(look, known)):
+        return changed
     booking = _booking(look, lambda details: details["changeable"])
     details = look("get_flight_booking", flight_booking_id=booking.id)
     origin, destination, left = details["origin"], details["destination"], _left(look, details["trip_id"])
@@ -127,6 +154,26 @@ def change_flight_booking(look: Look) -> Arguments:
                 flight = _flight(look, look.choose(fitting), origin, destination, day, details["fare"])
                 return {"flight_booking_id": booking, "flight_id": flight}
     raise NothingToAsk
+
+
+def _change_to(look: Look, known: Reference) -> Arguments | None:
+    """To a flight that was mentioned, from another one of its route; None if no booking can be moved to it."""
+    new = look("get_flight_details", flight_id=known.id)
+
+    def fits(details: Arguments) -> bool:
+        route = (details["origin"], details["destination"]) == (new["origin"], new["destination"])
+        if not route or not details["changeable"] or details["flight_id"] == known.id:
+            return False
+        price = next((offer["price"] for offer in new["fares"] if offer["fare"] == details["fare"]), 1e9)
+        most = _left(look, details["trip_id"]) - details["change_fee"] + min(details["fare_paid"], price)
+        return price <= most and _may_fly(look, details, new["departs"][:10])
+
+    bookings = [look("get_flight_booking", flight_booking_id=leg["flight_booking_id"]) for _, leg in _legs(look)]
+    meant = [details["flight_booking_id"] for details in bookings if new and fits(details)]
+    if not meant:
+        return None
+    booking = _booking(look, lambda details: details["flight_booking_id"] in meant)
+    return {"flight_booking_id": booking, "flight_id": known}
 
 
 def cancel_flight_booking(look: Look) -> Arguments:
@@ -153,7 +200,7 @@ def check_in_flight_booking(look: Look) -> Arguments:
 
 
 def book_trip_hotel(look: Look) -> Arguments:
-    trip = _open_trip(look)
+    trip = _trip_to(look, look.recall("hotel"))
     city, left = _city_of(look, _row(look, trip.id)), _left(look, trip.id)
     for _ in range(DAYS_TRIED):
         when = {"city": city, "check_in": _day_of(look, trip.id), "nights": look.rng.randrange(1, 6)}
@@ -171,7 +218,7 @@ def cancel_hotel_booking(look: Look) -> Arguments:
         return {"hotel_booking_id": known}
     trip, stay = look.choose(stays)
     number, name = stay["hotel_booking_id"], stay["hotel"]
-    if look.chance(0.3) or sum(other["hotel"] == name for other in trip["hotels"]) > 1:
+    if look.chance(0.15) or sum(other["hotel"] == name for other in trip["hotels"]) > 1:
         says = (f"hotel booking {number}", number)
         return {"hotel_booking_id": Reference("hotel_booking", number, says, row=stay)}
     says = (f"the stay at {name} on the {trip['name']} trip", f"{name} on my trip {trip['name']}")
@@ -218,15 +265,31 @@ def _trip(look: Look, fits: Callable[[Arguments], bool] = lambda row: True) -> R
     if known and known.id in rows:
         return known
     number, row = look.choose(rows.items())
-    if look.chance(0.25):
+    if look.chance(0.15):
         return Reference("trip", number, (f"trip {number}", number), row=row)
     path, name = (Lookup("list_trips", {"name": row["name"]}),), row["name"]
     return Reference("trip", number, (f"the {name} trip", f"my trip {name}"), path, "trip_id", row)
 
 
+def _is_open(look: Look, row: Arguments) -> bool:
+    """Whether a trip is to come and something can still be booked for it."""
+    return row["status"] in ("unbooked", "upcoming") and _left(look, row["trip_id"]) > 400
+
+
 def _open_trip(look: Look) -> Reference:
-    """A trip to come that something can still be booked for."""
-    return _trip(look, lambda row: row["status"] in ("unbooked", "upcoming") and _left(look, row["trip_id"]) > 400)
+    return _trip(look, lambda row: _is_open(look, row))
+
+
+def _trip_to(look: Look, hotel: Reference | None) -> Reference:
+    """An open trip, to the city of a hotel that was mentioned if there is one."""
+    rows = [row for row in _trips(look) if _is_open(look, row)] if hotel else []
+    there = {
+        row["trip_id"]
+        for row in rows
+        for other in look("list_hotels_in_city", city=_city_of(look, row), limit=50)["hotels"]
+        if hotel and other["hotel_id"] == hotel.id
+    }
+    return _trip(look, lambda row: row["trip_id"] in there) if there else _open_trip(look)
 
 
 def _itineraries(look: Look) -> list[Arguments]:
@@ -331,7 +394,7 @@ def _traveller(look: Look, among: list[Arguments] | None = None) -> Reference:
     if known and known.id in rows:
         return known
     number, row = look.choose(rows.items())
-    if look.chance(0.25):
+    if look.chance(0.15):
         return Reference("traveller", number, (f"traveller {number}", number), row=row)
     path = (Lookup("find_travellers", {"name": row["name"]}),)
     return Reference("traveller", number, (row["name"],), path, "traveller_id", row)
@@ -372,7 +435,7 @@ def _booking(look: Look, fits: Callable[[Arguments], bool]) -> Reference:
     trip, leg = look.choose(pair for pair in _legs(look) if can_be_meant(pair[1]["flight_booking_id"]))
     number = leg["flight_booking_id"]
     same = [other for other in trip["flights"] if _shown(other) == _shown(leg)]
-    if look.chance(0.3) or len(same) > 1:
+    if look.chance(0.15) or len(same) > 1:
         return Reference("flight_booking", number, (f"flight booking {number}", number), row=leg)
     who = f"{leg['traveller']}'s {leg['route']} flight"
     mentioned = look.recall("trip")
@@ -392,7 +455,10 @@ def _to(trip: Arguments) -> tuple[Lookup, Lookup]:
 
 
 def _hotel_city(look: Look) -> str:
-    """A city with hotels: every one but home."""
+    """A city with hotels: often that of a trip to come, else any but home."""
+    trips = [row for row in _trips(look) if _is_open(look, row)]
+    if trips and look.chance(0.6):
+        return _city_of(look, look.choose(trips))
     home = _home(look)
     return look.choose(row["city"] for row in _airports(look) if row["code"] != home)
 
@@ -400,7 +466,7 @@ def _hotel_city(look: Look) -> str:
 def _hotel(look: Look, row: Arguments, city: str) -> Reference:
     """A hotel: by id, or by name and city (found by searching both)."""
     number, name = row["hotel_id"], row["name"]
-    if look.chance(0.25):
+    if look.chance(0.15):
         return Reference("hotel", number, (f"hotel {number}", number), row=row)
     path = (Lookup("list_hotels_in_city", {"city": city, "name": name}),)
     return Reference("hotel", number, (f"{name} in {city}", f"the {name} in {city}"), path, "hotel_id", row)
@@ -408,15 +474,14 @@ def _hotel(look: Look, row: Arguments, city: str) -> Reference:
 
 def _hotel_wish(look: Look, when: Arguments, left: float) -> Arguments:
     """A hotel that has a room of some kind and a double one, or the cheapest; nothing where there is none."""
-    cheapest = _cheapest(look, when, left) if look.chance(0.35) else None
-    if cheapest:
-        return {"hotel_id": cheapest}
-    room = look.choose(["single", "double", "double", "suite"])
+    room, known = look.choose(["single", "double", "double", "suite"]), look.recall("hotel")
     found = look("list_hotels_in_city", **when, room=room, max_price=left, limit=50)["hotels"]
     usual = {row["hotel_id"] for row in look("list_hotels_in_city", **when, max_price=left, limit=50)["hotels"]}
-    fitting, known = [row for row in found if row["hotel_id"] in usual], look.recall("hotel")
+    fitting = [row for row in found if row["hotel_id"] in usual]
     if known and known.id in {row["hotel_id"] for row in fitting}:
         return {"hotel_id": known, "room": room}
+    if look.chance(0.35) and (cheapest := _cheapest(look, when, left)):
+        return {"hotel_id": cheapest}
     return {"hotel_id": _hotel(look, look.choose(fitting), when["city"]), "room": room} if fitting else {}
 
 

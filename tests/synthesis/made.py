@@ -54,6 +54,15 @@ def counts(**splits: tuple[int, ...]) -> list[str]:
     ]
 
 
+MIXED = (
+    *counts(train=(48, 16, 8, 4), validation=(6, 4, 2, 2), heldout=(12, 4, 2, 2)),
+    "knobs.irrelevance=0.25",
+    "knobs.stumbles=0.25",
+)
+"""A dataset of all kinds, whose rarer knobs are turned up so that some rows have them."""
+SPLITS = ("train", "validation", "heldout")
+
+
 def choices(*overrides: str) -> list[str]:
     """The overrides of a small run, then those given."""
     small = ["tokenizer=null", "pages=0", "chunk=8", f"graphs={folder('graphs')}"]
@@ -105,6 +114,16 @@ def example_of(row: Row) -> Example:
 
 def examples(out: Path, split: str) -> list[Example]:
     return [example_of(row) for row in rows(out, split)]
+
+
+def mixed() -> list[Row]:
+    """All rows of the mixed dataset."""
+    return [row for split in SPLITS for row in rows(made(*MIXED), split)]
+
+
+def served() -> list[Row]:
+    """Those of them with calls."""
+    return [row for row in mixed() if example_of(row).kind != "abstention"]
 
 
 def offered(row: Row) -> set[str]:

@@ -26,11 +26,11 @@ from prove.synthesis.parts import Parts
 from prove.synthesis.pipeline import Pipeline
 from prove.synthesis.robustness import Knobs
 from prove.synthesis.sampler import Catalog
-from prove.synthesis.scripted import World
 from prove.synthesis.settings import Settings
 from prove.synthesis.speech import Speaker
 from prove.synthesis.talk import Draw, Talk
 from prove.synthesis.teachers import endpoint_of
+from prove.synthesis.toolbox import Toolbox
 from prove.synthesis.writer import Writer
 from prove.types import ToolResult
 from tests.synthesis.stub_endpoint import Script, Slow, Status, StubEndpoint, says
@@ -62,12 +62,12 @@ def live() -> Iterator[LiveServers]:
 
 
 @pytest.fixture(scope="module")
-def world(live: LiveServers) -> World:
+def world(live: LiveServers) -> Toolbox:
     tools = {tool["name"]: tool for tool in live.tools("banking")}
     functions = {name: to_openai(tool) for name, tool in tools.items()}
     required = {name: set(required_of(function)) for name, function in functions.items()}
     reading = frozenset(name for name, tool in tools.items() if reads_only(tool))
-    return World(Catalog(live), functions, required, reading)
+    return Toolbox(Catalog(live), functions, required, reading)
 
 
 class Banker:
@@ -176,7 +176,7 @@ def written(live: LiveServers, asked: Endpoint, indices: list[int], settings: Se
     return [example for example in found if example]
 
 
-def played(live: LiveServers, world: World, script: Script, draw: Draw, rng: int = 0) -> tuple[Machine, StubEndpoint]:
+def played(live: LiveServers, world: Toolbox, script: Script, draw: Draw, rng: int = 0) -> tuple[Machine, StubEndpoint]:
     """One talk on the bank with a model that answers by the script."""
     session = live.open(["banking"], SEED)
     talk = Talk(session, ("banking",), SEED, draw, random.Random(rng), "2025-05-10T09:30")
@@ -268,7 +268,7 @@ def test_an_endpoint_that_is_down_is_an_endpoint_error(live: LiveServers) -> Non
     ids=range(12),
 )
 def test_a_request_that_cannot_be_used_is_written_again_with_the_reason(
-    live: LiveServers, world: World, garbage: str, reason: str
+    live: LiveServers, world: Toolbox, garbage: str, reason: str
 ) -> None:
     script = first(says(garbage), then=Banker(), when=speaking)
     machine, stub = played(live, world, script, Draw(1, chain=("freeze_card",)))
@@ -279,7 +279,7 @@ def test_a_request_that_cannot_be_used_is_written_again_with_the_reason(
     assert f"could not be used: {reason}" in prompts[1]
 
 
-def test_a_model_that_writes_garbage_only_is_given_up_after_a_few_tries(live: LiveServers, world: World) -> None:
+def test_a_model_that_writes_garbage_only_is_given_up_after_a_few_tries(live: LiveServers, world: Toolbox) -> None:
     machine, stub = played(live, world, lambda request: says("{"), Draw(1, chain=("freeze_card",)))
     assert (machine.talk.dropped, len(stub.requests)) == ("invalid query", 3)
 
@@ -303,7 +303,7 @@ def test_a_model_that_writes_garbage_only_is_given_up_after_a_few_tries(live: Li
     ids=range(12),
 )
 def test_calls_and_replies_that_cannot_be_used_never_reach_the_server(
-    live: LiveServers, world: World, act: dict[str, Any], reason: str
+    live: LiveServers, world: Toolbox, act: dict[str, Any], reason: str
 ) -> None:
     machine, stub = played(live, world, first(act, then=Banker(), when=acting), Draw(1, chain=("freeze_card",)))
     acts = [request["messages"][0]["content"] for request in stub.requests if acting(request)]
@@ -316,7 +316,7 @@ def test_calls_and_replies_that_cannot_be_used_never_reach_the_server(
     assert not stubborn.talk.all_waves
 
 
-def test_a_failed_call_that_is_corrected_leaves_only_the_good_one(live: LiveServers, world: World) -> None:
+def test_a_failed_call_that_is_corrected_leaves_only_the_good_one(live: LiveServers, world: Toolbox) -> None:
     def script(request: dict[str, Any]) -> Any:
         if acting(request) and len(request["messages"]) == 2:
             return call("search_transactions", merchant="Bakery", after="2025-05-10", before="2025-05-01", limit=500)
@@ -347,7 +347,7 @@ def gives_up(request: dict[str, Any]) -> Any:
     return says("There is not enough money in that account.")
 
 
-def test_a_graceful_give_up_is_kept_with_what_worked(live: LiveServers, world: World) -> None:
+def test_a_graceful_give_up_is_kept_with_what_worked(live: LiveServers, world: Toolbox) -> None:
     machine, _ = played(live, world, gives_up, Draw(1, chain=("transfer_between_accounts",)))
     talk = machine.talk
     assert talk.dropped is None
@@ -356,7 +356,7 @@ def test_a_graceful_give_up_is_kept_with_what_worked(live: LiveServers, world: W
     assert talk.turns[0].reply == "There is not enough money in that account."
 
 
-def test_a_give_up_in_which_nothing_worked_is_not_kept(live: LiveServers, world: World) -> None:
+def test_a_give_up_in_which_nothing_worked_is_not_kept(live: LiveServers, world: Toolbox) -> None:
     banker = Banker()
     answers = [call("search_transactions", limit=500), says("That cannot be done.")]
     script = first(*answers, then=banker, when=acting)
@@ -367,7 +367,7 @@ def test_a_give_up_in_which_nothing_worked_is_not_kept(live: LiveServers, world:
 @pytest.mark.parametrize("level", ["missing_required", "minimal"])
 @pytest.mark.parametrize("rng", range(3))
 def test_what_a_request_leaves_out_is_asked_for_and_answered(
-    live: LiveServers, world: World, level: str, rng: int
+    live: LiveServers, world: Toolbox, level: str, rng: int
 ) -> None:
     chain = ("transfer_between_accounts",)
     machine, stub = played(live, world, Banker(), Draw(1, level=level, chain=chain), rng)
@@ -385,7 +385,7 @@ def test_what_a_request_leaves_out_is_asked_for_and_answered(
     assert all("ACC-" not in line for line in facts[1:])
 
 
-def test_nothing_is_called_before_what_is_missing_was_asked_for(live: LiveServers, world: World) -> None:
+def test_nothing_is_called_before_what_is_missing_was_asked_for(live: LiveServers, world: Toolbox) -> None:
     for early in (call("list_cards"), says("Tell me more.")):
         script = first(early, then=Banker(), when=acting)
         machine, _ = played(live, world, script, Draw(1, level="minimal", chain=("freeze_card",)))
@@ -393,7 +393,7 @@ def test_nothing_is_called_before_what_is_missing_was_asked_for(live: LiveServer
         assert machine.talk.dropped is None and not machine.talk.turns[0].waves
 
 
-def test_a_request_that_gives_what_it_must_leave_out_is_refused(live: LiveServers, world: World) -> None:
+def test_a_request_that_gives_what_it_must_leave_out_is_refused(live: LiveServers, world: Toolbox) -> None:
     banker, told = Banker(), []
 
     def script(request: dict[str, Any]) -> Any:
@@ -413,7 +413,7 @@ def test_a_request_that_gives_what_it_must_leave_out_is_refused(live: LiveServer
     assert pin in machine.talk.turns[1].user
 
 
-def test_requests_that_nothing_serves_are_refused_in_words(live: LiveServers, world: World) -> None:
+def test_requests_that_nothing_serves_are_refused_in_words(live: LiveServers, world: Toolbox) -> None:
     machine, stub = played(live, world, Banker(), Draw(1, chain=("freeze_card",), irrelevant=0, missing=1))
     talk = machine.talk
     last = [tool["function"]["name"] for tool in stub.requests[-1]["tools"]]
@@ -423,7 +423,7 @@ def test_requests_that_nothing_serves_are_refused_in_words(live: LiveServers, wo
     assert set(talk.step_turns) == {1}
 
 
-def test_a_call_for_a_request_that_nothing_serves_is_refused(live: LiveServers, world: World) -> None:
+def test_a_call_for_a_request_that_nothing_serves_is_refused(live: LiveServers, world: Toolbox) -> None:
     script = first(call("list_cards"), then=Banker(), when=acting)
     machine, _ = played(live, world, script, Draw(1, chain=("freeze_card",), irrelevant=0))
     assert machine.path.count(State.INVALID) == 1
@@ -432,7 +432,7 @@ def test_a_call_for_a_request_that_nothing_serves_is_refused(live: LiveServers, 
 
 @pytest.mark.parametrize("kind", ["argument", "other_tool"])
 def test_a_mistake_that_is_drawn_is_made_once_and_never_in_the_ground_truth(
-    live: LiveServers, world: World, kind: str
+    live: LiveServers, world: Toolbox, kind: str
 ) -> None:
     banker = Banker()
 
@@ -450,24 +450,25 @@ def test_a_mistake_that_is_drawn_is_made_once_and_never_in_the_ground_truth(
     assert all(each.name in ("list_cards", "freeze_card") for each in talk.ground_truth.calls)
 
 
-def test_the_chain_is_shared_out_over_the_requests(live: LiveServers, world: World) -> None:
+def test_the_chain_is_shared_out_over_the_requests(live: LiveServers, world: Toolbox) -> None:
     machine, stub = played(live, world, Banker(), Draw(2, chain=("list_accounts", "get_account", "freeze_card")))
     goals = [re.search(r"must need (.*)\.", one["messages"][-1]["content"]) for one in stub.requests if speaking(one)]
     assert [goal and goal[1] for goal in goals] == ["get_account, with list_accounts on the way to it", "freeze_card"]
     assert machine.talk.dropped is None
 
 
-def test_a_handed_over_id_is_an_edge_and_one_the_user_said_is_none(live: LiveServers, world: World) -> None:
+def test_a_handed_over_id_is_an_edge_and_one_the_user_said_is_none(live: LiveServers, world: Toolbox) -> None:
     edges = set()
     for rng in range(6):
-        machine, _ = played(live, world, Banker(), Draw(1, chain=("freeze_card",)), rng)
+        script = first(call("list_cards"), then=Banker(), when=acting)
+        machine, _ = played(live, world, script, Draw(1, chain=("freeze_card",)), rng)
         talk, user = machine.talk, machine.talk.turns[0].user
         assert talk.dropped is None
         edges.add(("CRD-" in user, tuple(talk.edges)))
     assert edges == {(True, ()), (False, ((0, 1),))}
 
 
-def test_what_was_read_twice_is_one_step(live: LiveServers, world: World) -> None:
+def test_what_was_read_twice_is_one_step(live: LiveServers, world: Toolbox) -> None:
     script = first(call("list_cards"), call("list_cards"), then=Banker(), when=acting)
     machine, _ = played(live, world, script, Draw(1, chain=("freeze_card",)))
     assert [len(wave.calls) for wave in machine.talk.all_waves] == [1, 1, 1]
@@ -492,7 +493,7 @@ def test_the_configuration_of_a_served_teacher_makes_rows(tmp_path: Path, monkey
     assert stub.peak == 2
 
 
-def test_a_value_is_handed_over_by_the_first_step_that_shows_it(live: LiveServers, world: World) -> None:
+def test_a_value_is_handed_over_by_the_first_step_that_shows_it(live: LiveServers, world: Toolbox) -> None:
     def script(request: dict[str, Any]) -> Any:
         if speaking(request):
             return says(json.dumps({"message": "How much is on my everyday account?", "tools": ["get_account"]}))
@@ -508,7 +509,7 @@ def test_a_value_is_handed_over_by_the_first_step_that_shows_it(live: LiveServer
 
 
 def test_a_prompt_that_is_too_long_drops_the_conversation_and_any_other_refusal_ends_the_run(
-    live: LiveServers, world: World
+    live: LiveServers, world: Toolbox
 ) -> None:
     words = "This model's maximum context length is 100 tokens. However, you requested 200."
     too_long = first(Status(400, json.dumps({"error": {"message": words}})), then=Banker(), when=acting)
@@ -519,7 +520,7 @@ def test_a_prompt_that_is_too_long_drops_the_conversation_and_any_other_refusal_
         played(live, world, refused, Draw(1, chain=("freeze_card",)))
 
 
-def context(live: LiveServers, world: World, number: int = 0, rows: int = 12) -> Context:
+def context(live: LiveServers, world: Toolbox, number: int = 0, rows: int = 12) -> Context:
     session = live.open(["banking"], SEED)
     try:
         contexts = Contexts(20, 6000, rows)
@@ -529,7 +530,7 @@ def context(live: LiveServers, world: World, number: int = 0, rows: int = 12) ->
         session.close()
 
 
-def test_the_context_shows_rows_of_the_live_world_within_its_budget(live: LiveServers, world: World) -> None:
+def test_the_context_shows_rows_of_the_live_world_within_its_budget(live: LiveServers, world: Toolbox) -> None:
     found = context(live, world)
     session = live.open(["banking"], SEED)
     accounts = {row["account_id"]: row for row in session.read("list_accounts", {})["accounts"]}
@@ -543,7 +544,7 @@ def test_the_context_shows_rows_of_the_live_world_within_its_budget(live: LiveSe
         assert all(json.loads(line)["rows"] for line in text.splitlines())
 
 
-def test_the_context_of_a_chain_leaves_out_what_does_not_fit(live: LiveServers, world: World) -> None:
+def test_the_context_of_a_chain_leaves_out_what_does_not_fit(live: LiveServers, world: Toolbox) -> None:
     found = context(live, world)
     fitting = found.fitting([world.functions["freeze_card"]])
     assert "list_cards" in {one.tool for one in fitting.samples}
@@ -551,7 +552,7 @@ def test_the_context_of_a_chain_leaves_out_what_does_not_fit(live: LiveServers, 
     assert found.fitting([{"function": {"name": "unknown"}}]) == found
 
 
-def test_the_context_is_drawn_anew_every_twenty_conversations(live: LiveServers, world: World) -> None:
+def test_the_context_is_drawn_anew_every_twenty_conversations(live: LiveServers, world: Toolbox) -> None:
     few = {number: context(live, world, number, rows=2) for number in (0, 19, 20)}
     assert few[0] == few[19] != few[20]
 
