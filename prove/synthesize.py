@@ -30,10 +30,11 @@ from prove.synthesis.imports import imported
 from prove.synthesis.live import LiveServers, in_process, unusable
 from prove.synthesis.pages import write_pages
 from prove.synthesis.parts import Parts
-from prove.synthesis.pipeline import Pipeline, Split, check, servers_of
+from prove.synthesis.pipeline import Pipeline, Split, check, served, servers_of
 from prove.synthesis.sampler import Catalog
 from prove.synthesis.settings import settings_of
 from prove.synthesis.statistics import asked_of, summarise
+from prove.synthesis.teachers import endpoint_of
 from prove.synthesis.tokens import measure
 from prove.synthesis.writer import STREAMS
 
@@ -95,7 +96,9 @@ def _save(
         if name == "train" and cfg["pages"]:
             write_pages(rows, out, cfg["pages"], cfg["seed"])
     _write_json(out / "stats.json", stats)
-    _write_json(out / "timing.json", timing(splits, seconds))
+    kept = sum(len(split.written) for split in splits.values())
+    spent = {"endpoint": endpoint_of(cfg).usage.row(kept)} if served(cfg) else {}
+    _write_json(out / "timing.json", {**timing(splits, seconds), **spent})
     write_card(out, cfg, stats)
 
 

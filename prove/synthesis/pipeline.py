@@ -121,13 +121,15 @@ class Pipeline:
         self, name: str, stream: str, wanted: int, pool: Executor, seconds: Counter[str]
     ) -> Iterator[tuple[Written | None, Mapping[str, int]]]:
         """Candidates in order. A few chunks are under way at once; those not needed any more are cancelled."""
-        size, last = self._cfg["chunk"], wanted * SPARE + LEAST
+        size, last, most = self._cfg["chunk"], wanted * SPARE + LEAST, 2 * self._cfg["workers"]
+        if served(self._cfg):  # what an endpoint wrote is saved at once, and it is kept busy
+            size, most = 1, self._cfg["teacher"]["endpoint"]["concurrency"]
         ahead: deque[Future[Chunk]] = deque()
         firsts = iter(range(0, last, size))
         try:
             for first in firsts:
                 ahead.append(self._start(name, stream, first, min(size, last - first), pool))
-                if len(ahead) > 2 * self._cfg["workers"]:
+                if len(ahead) > most:
                     yield from self._taken(ahead.popleft(), seconds)
             while ahead:
                 yield from self._taken(ahead.popleft(), seconds)
@@ -197,6 +199,11 @@ def _worlds(split: Mapping[str, Any], cfg: Mapping[str, Any]) -> int:
     return -(-most // cfg["rows_per_world"])
 
 
+def served(cfg: Mapping[str, Any]) -> bool:
+    """Whether the teacher is a model behind an endpoint."""
+    return cfg["teacher"]["kind"] == "llm"
+
+
 def servers_of(cfg: Mapping[str, Any], split: str) -> list[str]:
     """The servers of a split: held-out rows have all of them, the others all that are not left out."""
     left_out = () if split == "heldout" else cfg["leave_domains_out"]
@@ -236,7 +243,7 @@ def _close() -> None:
 @contextmanager
 def _pool(cfg: Mapping[str, Any]) -> Iterator[Executor]:
     """Processes for the scripted teacher, which computes; threads for one that waits for an endpoint."""
-    if cfg["teacher"]["kind"] == "llm":
+    if served(cfg):
         with ThreadPoolExecutor(cfg["teacher"]["endpoint"]["concurrency"]) as threads:
             try:
                 yield threads

@@ -47,13 +47,15 @@ class Scripted:
         self._errand = errand
         self.template = self.template or (errand.said.template if errand.said else "irrelevant")
         text = self._speaker.query(errand.text, len(talk.turns), errand.said.words if errand.said else ())
-        regret = f"{self._speaker.regret()} " if self._refused else ""
+        regret = self._speaker.regret() if self._refused else ""
         self._refused = bool(errand.reply)
-        return regret + text
+        return f"{regret}{'' if regret[-1] in '.!' else '.'} {text}" if regret else text
 
     def answer(self, talk: Talk, question: str) -> str:
         assert self._errand.said is not None
-        return self._speaker.answer(list(self._errand.said.missing))
+        return self._speaker.answer(
+            [f"'{words}'" if words[-1:] in ".?!" else words for words in self._errand.said.missing]
+        )
 
     def goes_on(self, talk: Talk) -> bool:
         return self._requests.goes_on(talk)
@@ -147,7 +149,9 @@ class Scripted:
         for kind, identifier in mentions.made(output, list(found.values())):
             if kind in named:  # an answer to an email is an email: "that email" would be either
                 continue
-            self._memory.known.append(self._remembered(kind, identifier, output))
+            noun = kind.replace("_", " ")
+            names = (f"that {noun}", f"this {noun}") if talk.draw.chain else self._speaker.recall(noun)
+            self._memory.known.append(self._tools.catalog.reference(kind, identifier, names, output))
             self._memory.made_by[identifier] = step
 
     def _remembered(self, kind: str, identifier: str, row: dict[str, Any]) -> Any:

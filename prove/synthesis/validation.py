@@ -15,7 +15,8 @@ from prove.synthesis.live import LiveServers
 from prove.synthesis.talk import Talk
 from prove.types import Step, ToolResult
 
-Differs = Callable[[ToolResult, ToolResult], bool]
+Differs = Callable[[str, ToolResult, ToolResult], bool]
+"""Whether two results of a tool say different things."""
 
 
 @dataclass(frozen=True)
@@ -57,20 +58,23 @@ def verified_edges(
     servers: LiveServers, talk: Talk, replayed: Replayed, reading: frozenset[str], differs: Differs
 ) -> tuple[tuple[int, int], ...]:
     """The dependencies between steps that data or execution shows."""
-    explicit = {edge for edge in talk.edges if _hands_over(talk, replayed, *edge)}
-    doubtful = set(talk.edges) - explicit
-    implicit: set[tuple[int, int]] = set()
+    edges = {edge for edge in talk.edges if _hands_over(talk, replayed, *edge)}
+    doubtful = set(talk.edges) - edges
+    needed: list[tuple[int, int]] = []
     for first, step in enumerate(talk.steps):
         writes = any(call.name not in reading for call in step.calls)
-        later = [j for j in range(first + 1, len(talk.steps)) if (first, j) not in explicit]
+        later = [j for j in range(first + 1, len(talk.steps)) if (first, j) not in edges]
         if later and (writes or any((first, j) in doubtful for j in later)):
             without = _without(servers, talk, first)
-            implicit |= {
-                (first, j)
-                for j in later
-                if any(map(differs, without[j], replayed.results[j])) and not _reached(explicit, first, j)
-            }
-    return tuple(sorted(explicit | implicit))
+            needed += [(first, j) for j in later if _changed(talk.steps[j], without[j], replayed.results[j], differs)]
+    for first, second in sorted(needed, key=lambda edge: edge[1] - edge[0]):  # what a path says already is left out
+        if not _reached(edges, first, second):
+            edges.add((first, second))
+    return tuple(sorted(edges))
+
+
+def _changed(step: Step, before: Sequence[ToolResult], after: Sequence[ToolResult], differs: Differs) -> bool:
+    return any(differs(call.name, *pair) for call, *pair in zip(step.calls, before, after, strict=True))
 
 
 def _hands_over(talk: Talk, replayed: Replayed, first: int, second: int) -> bool:

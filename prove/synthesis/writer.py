@@ -29,6 +29,7 @@ from prove.synthesis.speech import Speaker
 from prove.synthesis.talk import Draw, Talk
 from prove.synthesis.toolbox import Toolbox
 from prove.synthesis.verify import differs
+from prove.types import ToolResult
 
 ATTEMPTS = 40
 THROUGH, FIRST = 8, 16
@@ -166,11 +167,15 @@ class Writer:
         with self._timed("edges"):
             edges = talk.ground_truth.edges
             if settings.verify:
-                edges = validation.verified_edges(self._servers, talk, replayed, self._tools.reading, differs)
+                edges = validation.verified_edges(self._servers, talk, replayed, self._tools.reading, self._differs)
         if set(talk.unproven) - {step for _, step in edges}:
             return self._drop("edges: request has nothing to do with the ones before")
         refusal = self._refusal(talk, speaker)
         return Checked(talk, drawn, edges, replayed.final_state, teacher, refusal, len(problems))
+
+    def _differs(self, tool: str, before: ToolResult, after: ToolResult) -> bool:
+        graph = self._tools.graphs.get(self._tools.catalog.server_of[tool])
+        return differs(before, after, graph.moving_of(tool) if graph else frozenset())
 
     def _untraced(self, talk: Talk) -> tuple[Problem, ...]:
         """Values that come from nowhere; () where the settings name no sensitive parameters."""

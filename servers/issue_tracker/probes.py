@@ -287,7 +287,7 @@ def _named(look: Look, row: Arguments) -> Reference:
         return Reference("issue", number, (f"issue {number}", number), row=row)
     name = _row_of(look, row["project_id"])["name"]
     path = (Lookup("list_issue_projects", {}), Lookup("search_issues", search))
-    return Reference("issue", number, (f"'{title}' in {name}", f"{name}'s '{title}'"), path, "issue_id", row)
+    return Reference("issue", number, (f"'{title}' in {name}", f"the {row['issue_type']} '{title}' in {name}"), path, "issue_id", row)
 
 
 def _latest_of(look: Look, row: Arguments) -> Reference | None:

@@ -107,7 +107,7 @@ def book_trip_flight(look: Look) -> Arguments:
         day = _day_of(look, trip.id)
         origin, destination = look.choose([route, route[::-1]])
         found = _within_budget(look, trip.id, origin, destination, day, fare)
-        free = [row for row in _travellers(look) if _is_free(look, row, day)]
+        free = _free(look, day)
         if found and free:
             flight = _flight(look, look.choose(found), origin, destination, day, fare)
             return {"trip_id": trip, "flight_id": flight, "traveller_id": _traveller(look, free), "fare": fare}
@@ -117,11 +117,13 @@ def book_trip_flight(look: Look) -> Arguments:
 def _book_known(look: Look, known: Reference, details: Arguments) -> Arguments | None:
     """A flight that was mentioned, for a trip that goes or comes that way; None if no trip or nobody can take it."""
     origin, destination, day = details["origin"], details["destination"], details["departs"][:10]
-    fare, free = look.choose(FARES), [row for row in _travellers(look) if _is_free(look, row, day)]
+    fare, free, home = look.choose(FARES), _free(look, day), _home(look)
+    away = {row["city"] for row in _airports(look) if row["code"] in {origin, destination} - {home}}
 
     def goes_there(row: Arguments) -> bool:
-        found = _is_open(look, row) and {origin, destination} == set(_route_of(look, row["trip_id"]))
-        within = _within_budget(look, row["trip_id"], origin, destination, day, fare) if found else []
+        if home not in (origin, destination) or not any(city in row["name"] for city in away):
+            return False
+        within = _within_budget(look, row["trip_id"], origin, destination, day, fare) if _is_open(look, row) else []
         return known.id in {flight["flight_id"] for flight in within}
 
     trips = {row["trip_id"] for row in _trips(look) if goes_there(row)}
@@ -129,8 +131,6 @@ def _book_known(look: Look, known: Reference, details: Arguments) -> Arguments |
         return None
     trip = _trip(look, lambda row: row["trip_id"] in trips)
     return {"trip_id": trip, "flight_id": known, "traveller_id": _traveller(look, free), "fare": fare}
-
-
 
 
 def get_flight_booking(look: Look) -> Arguments:
@@ -400,10 +400,16 @@ def _traveller(look: Look, among: list[Arguments] | None = None) -> Reference:
     return Reference("traveller", number, (row["name"],), path, "traveller_id", row)
 
 
-def _is_free(look: Look, traveller: Arguments, day: str, besides: str = "") -> bool:
+def _free(look: Look, day: str) -> list[Arguments]:
+    """Travellers who can fly on a day."""
+    legs = _legs(look)
+    return [row for row in _travellers(look) if _is_free(legs, row, day)]
+
+
+def _is_free(legs: list[tuple[Arguments, Arguments]], traveller: Arguments, day: str, besides: str = "") -> bool:
     """Whether somebody has a passport for a day and nothing booked around it."""
     near = {_after(day, number) for number in (-2, -1, 0, 1, 2)}
-    own = [leg for _, leg in _legs(look) if leg["traveller"] == traveller["name"] and leg["status"] != "cancelled"]
+    own = [leg for _, leg in legs if leg["traveller"] == traveller["name"] and leg["status"] != "cancelled"]
     busy = any(leg["departs"][:10] in near for leg in own if leg["flight_booking_id"] != besides)
     return not busy and traveller["passport_expires"] > _after(day, 2)
 
@@ -415,7 +421,7 @@ def _may_fly(look: Look, details: Arguments, day: str) -> bool:
     others = [leg["departs"][:10] for leg in legs if leg["route"] != f"{details['origin']}-{details['destination']}"]
     before = details["departs"][:10]
     same_side = all((other < before) == (other < day) for other in others)
-    return same_side and _is_free(look, traveller, day, besides=details["flight_booking_id"])
+    return same_side and _is_free(_legs(look), traveller, day, besides=details["flight_booking_id"])
 
 
 def _alterable(details: Arguments) -> bool:
@@ -432,7 +438,12 @@ def _booking(look: Look, fits: Callable[[Arguments], bool]) -> Reference:
     known = look.recall("flight_booking")
     if known and can_be_meant(known.id):
         return known
-    trip, leg = look.choose(pair for pair in _legs(look) if can_be_meant(pair[1]["flight_booking_id"]))
+    legs = _legs(look)
+    drawn = look.rng.sample(legs, len(legs))
+    meant = next((pair for pair in drawn if can_be_meant(pair[1]["flight_booking_id"])), None)
+    if meant is None:
+        raise NothingToAsk
+    trip, leg = meant
     number = leg["flight_booking_id"]
     same = [other for other in trip["flights"] if _shown(other) == _shown(leg)]
     if look.chance(0.15) or len(same) > 1:

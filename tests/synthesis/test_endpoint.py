@@ -422,7 +422,7 @@ def test_settings_that_could_never_answer_are_refused(wrong: dict[str, int]) -> 
 
 def choice(name: str) -> dict[str, Any]:
     with initialize_config_dir(str(CONF), version_base="1.3"):
-        return OmegaConf.to_container(compose("synthesize", [f"+teacher={name}"]).teacher, resolve=True)
+        return OmegaConf.to_container(compose("synthesize", [f"teacher={name}"]).teacher, resolve=True)
 
 
 @pytest.mark.parametrize("name", ["gemma-4-31b", "qwen3-32b"])

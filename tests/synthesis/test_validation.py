@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import random
-import re
 
 import pytest
 
@@ -17,7 +16,6 @@ from tests.synthesis import made
 from tests.synthesis.made import example_of
 
 SEED = 77
-IDENTIFIER = re.compile(r"\b[A-Z]{2,4}-\d+\b")
 
 
 @pytest.fixture(scope="module")
@@ -43,6 +41,14 @@ def answers(pool, example, without=None):
             [session.call(call.name, call.arguments) for call in step.calls] if number != without else []
             for number, step in enumerate(example.ground_truth.steps)
         ]
+
+
+def texts(value):
+    """The texts in an argument, at every depth."""
+    if isinstance(value, dict | list):
+        inner = value.values() if isinstance(value, dict) else value
+        return [text for one in inner for text in texts(one)]
+    return [value] if isinstance(value, str) and value else []
 
 
 def talk_of(pool, *calls, servers=("banking",)):
