@@ -20,18 +20,15 @@ from typing import Any
 
 import hydra
 from omegaconf import DictConfig, OmegaConf
-from tqdm import tqdm
 
 from prove.schemas import to_openai
 from prove.synthesis.card import write_card
 from prove.synthesis.dataset import conversation_of, row_of, save_lines, save_rows
-from prove.synthesis.graphs import graphs_of
 from prove.synthesis.imports import imported
 from prove.synthesis.live import LiveServers, in_process, unusable
 from prove.synthesis.pages import write_pages
 from prove.synthesis.parts import Parts
-from prove.synthesis.pipeline import Pipeline, Split, check, served, servers_of
-from prove.synthesis.sampler import Catalog
+from prove.synthesis.pipeline import Pipeline, Split, build_graphs, check, served, servers_of
 from prove.synthesis.settings import settings_of
 from prove.synthesis.statistics import asked_of, summarise
 from prove.synthesis.teachers import endpoint_of
@@ -52,7 +49,8 @@ def synthesize(cfg: DictConfig) -> Path:
         from_files = imported(plain)
         out.mkdir(parents=True, exist_ok=True)
         with in_process(plain["servers"]) as live:
-            listed = _prepare(live, plain)
+            listed = _functions(live, plain["servers"]["names"])
+        build_graphs(plain)
         parts = Parts(out, plain)
         splits = Pipeline(plain, parts, from_files).run()
         _save(out, plain, splits, listed, perf_counter() - started)
@@ -72,12 +70,8 @@ def _stopped(error: Exception, out: Path) -> str:
     return f"prove.synthesize stopped: {why}\nfinished pieces are in {out}/.parts, the same command goes on"
 
 
-def _prepare(live: LiveServers, cfg: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """Server -> tool -> function schema. Builds the dependency graphs that are not in the cache yet."""
-    names = cfg["servers"]["names"]
-    if cfg["chains"]:
-        with tqdm(total=len(names), desc="dependency graphs", unit="server") as bar:
-            graphs_of(live, Catalog(live), names, Path(cfg["graphs"]), lambda name: bar.update())
+def _functions(live: LiveServers, names: list[str]) -> dict[str, dict[str, Any]]:
+    """Server -> tool -> function schema."""
     return {name: {tool["name"]: to_openai(tool) for tool in live.tools(name)} for name in names}
 
 

@@ -157,7 +157,7 @@ def draw(lines: Sequence[Line]) -> None:
                 axis.bar(at, share, 0.26, color=f"C{number}", label=row.method if place == 0 else None)
                 axis.errorbar(at, share, [[share - low], [high - share]], color="black", capsize=3)
         axis.set(title=kind, xticks=(0, 1), xticklabels=("precision", "recall"), ylim=(0, 1.05))
-    axes[0].legend(loc="lower right", fontsize=8)
+    axes[0].legend(loc="lower right", fontsize=8, framealpha=1)
     figure.tight_layout()
     figure.savefig(HERE / "precision_recall.png", dpi=110)
 

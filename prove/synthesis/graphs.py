@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from prove.synthesis.graph import Graph, load_or_build
@@ -16,11 +16,9 @@ def graphs_of(
     catalog: Catalog,
     names: Sequence[str],
     cache: Path,
-    on_server: Callable[[str], object] = lambda name: None,
 ) -> dict[str, Graph]:
-    """Server -> graph. `on_server` hears of each one that is ready."""
-    graphs = {}
-    for name in names:
-        graphs[name] = load_or_build(cache, name, servers.tools(name), lambda name=name: build(servers, catalog, name))
-        on_server(name)
-    return graphs
+    """Server -> graph."""
+    return {
+        name: load_or_build(cache, name, servers.tools(name), lambda name=name: build(servers, catalog, name))
+        for name in names
+    }

@@ -88,5 +88,9 @@ class LiveSession:
         """What differs from the untouched world, by server."""
         return self._owner.wait(self._session.diff())
 
+    def fork(self) -> LiveSession:
+        """An independent session in the same state."""
+        return LiveSession(self._owner, self._owner.wait(self._session.fork()))
+
     def close(self) -> None:
         self._owner.wait(self._session.close())

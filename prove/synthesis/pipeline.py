@@ -19,13 +19,16 @@ from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPool
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from multiprocessing.util import Finalize
+from pathlib import Path
 from typing import Any
 
 from tqdm import tqdm
 
 from prove.synthesis.dataset import Written
+from prove.synthesis.graphs import graphs_of
 from prove.synthesis.live import LiveServers, in_process
 from prove.synthesis.parts import Chunk, Parts, digest
+from prove.synthesis.sampler import Catalog
 from prove.synthesis.settings import settings_of
 from prove.synthesis.similarity import Cap, Filter, elements, sequence
 from prove.synthesis.teachers import teacher_of
@@ -154,6 +157,20 @@ class Pipeline:
         return pool.submit(write_chunk, self._cfg, name, stream, first, count, self._parts, part)
 
 
+def build_graphs(cfg: Mapping[str, Any]) -> None:
+    """Builds the dependency graphs that are not in the cache yet, each in a worker process."""
+    names = cfg["servers"]["names"] if cfg["chains"] else []
+    with ProcessPoolExecutor(cfg["workers"], initializer=_end_with_parent, initargs=(os.getpid(),)) as pool:
+        jobs = [pool.submit(_build_graph, cfg, name) for name in names]
+        for job in tqdm(jobs, desc="dependency graphs", unit="server", disable=not jobs):
+            job.result()
+
+
+def _build_graph(cfg: Mapping[str, Any], name: str) -> None:
+    live = _live(cfg)
+    graphs_of(live, Catalog(live), [name], Path(cfg["graphs"]))
+
+
 def write_chunk(
     cfg: Mapping[str, Any], split: str, stream: str, first: int, count: int, parts: Parts, part: str
 ) -> Chunk:
@@ -200,8 +217,8 @@ def _worlds(split: Mapping[str, Any], cfg: Mapping[str, Any]) -> int:
 
 
 def served(cfg: Mapping[str, Any]) -> bool:
-    """Whether the teacher is a model behind an endpoint."""
-    return cfg["teacher"]["kind"] == "llm"
+    """Whether a model behind an endpoint writes or rewords."""
+    return cfg["teacher"]["kind"] != "scripted"
 
 
 def servers_of(cfg: Mapping[str, Any], split: str) -> list[str]:

@@ -46,10 +46,15 @@ class Scripted:
         talk.dropped = None
         self._errand = errand
         self.template = self.template or (errand.said.template if errand.said else "irrelevant")
-        text = self._speaker.query(errand.text, len(talk.turns), errand.said.words if errand.said else ())
+        text = self._speaker.query(errand.text, len(talk.turns), self.words)
         regret = self._speaker.regret() if self._refused else ""
         self._refused = bool(errand.reply)
         return f"{regret}{'' if regret[-1] in '.!' else '.'} {text}" if regret else text
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """Words of the last request that stand for values."""
+        return self._errand.said.words if self._errand.said else ()
 
     def answer(self, talk: Talk, question: str) -> str:
         assert self._errand.said is not None

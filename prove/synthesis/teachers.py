@@ -24,10 +24,21 @@ def teacher_of(cfg: Mapping[str, Any]) -> Callable[[Toolbox, Speaker, str], Teac
     """What makes a teacher for one conversation, given what it knows, who speaks and the conversation's id."""
     if cfg["teacher"]["kind"] == "scripted":
         return None
+    if cfg["teacher"]["kind"] == "paraphrase":
+        return _paraphrasing(cfg)
     from prove.synthesis.llm import Model  # openai is needed for a served teacher only
 
     setting, servers = _setting_of(cfg), len(cfg["servers"]["names"])
     return lambda box, speaker, lane: Model(setting, box, speaker, lane, _number(lane) // servers)
+
+
+def _paraphrasing(cfg: Mapping[str, Any]) -> Callable[[Toolbox, Speaker, str], Teacher]:
+    from prove.synthesis.paraphrase import Paraphrasing, Rewording
+    from prove.synthesis.scripted import Scripted
+
+    teacher, follow_up = cfg["teacher"], cfg["follow_up"]
+    rewording = Rewording(teacher["name"], endpoint_of(cfg), teacher["regenerations"] + 1)
+    return lambda box, speaker, lane: Paraphrasing(Scripted(box, speaker, follow_up), rewording, lane)
 
 
 def endpoint_of(cfg: Mapping[str, Any]) -> Any:

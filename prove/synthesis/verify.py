@@ -65,8 +65,6 @@ class Effort:
     """Values tried per field of an answer."""
     bursts: tuple[int, ...] = (4,)
     """How often a writer is called in a row before another tool is tried."""
-    trials: int = 8
-    """Asks of another tool that are tried after a writer."""
     controls: int = 5
     """Other writers that show what always moves."""
 
@@ -661,7 +659,7 @@ def _tied(lab: Lab, world: World, burst: Burst, after: str) -> Iterator[Ask]:
             asks += [_over(bare, {k: v}) for k, v in bound.items()]
             asks += _spelt(lab, _over(bare, bound))
     complete = [ask for ask in asks if lab.required[after] <= set(ask.arguments)]
-    yield from list({_key(ask): ask for ask in complete}.values())[: lab.effort.trials]
+    yield from {_key(ask): ask for ask in complete}.values()
 
 
 def _bound(lab: Lab, spoken: Mapping[str, Any], after: str) -> dict[str, Any]:

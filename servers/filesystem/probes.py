@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date, timedelta
 
+from msgspec.structs import replace
+
 from servers.filesystem.material import NOUNS, PLACES, SUBJECTS, THINGS, VERBS, VERSION_NOTES
 from servers.filesystem.naming import (
     Arguments,
@@ -133,8 +135,8 @@ def compare_files(look: Look) -> Arguments:
     first = text_file(look, lambda row: row["readable"] and bool(_alike(look, row["path"])), rows=rows)
     second = look.choose(_alike(look, _path(look, first)))
     return {
-        "path": first,
-        "other_path": Reference("file", second, (second, f"the file {second}"), row={"path": second}),
+        "path": _apart(look, first, "first_file"),
+        "other_path": Reference("second_file", second, (second, f"the file {second}"), row={"path": second}),
     }
 
 
@@ -172,18 +174,21 @@ def sort_file_lines(look: Look) -> Arguments:
 def create_directory(look: Look) -> Arguments:
     where = directory(look, _takes_entries)
     names = [f"{subject}{end}" for subject in SUBJECTS for end in ("", " 2026", "_files", "-old")]
-    return {"directory": where, "name": free_name(look, where, names)}
+    return {"directory": _apart(look, where, "enclosing_directory"), "name": free_name(look, where, names)}
 
 
 def create_symbolic_link(look: Look) -> Arguments:
     where = directory(look, _takes_entries)
     names = ["latest", "shortcut", "current-version", "see_here", "quick-link", "shared", "main", "to-finish"]
-    return {"directory": where, "name": free_name(look, where, names), "target": entry(look)}
+    target = entry(look)
+    if target.kind == where.kind:
+        target = _apart(look, target, "target_directory")
+    return {"directory": where, "name": free_name(look, where, names), "target": target}
 
 
 def copy_path(look: Look) -> Arguments:
     path = file(look, lambda row: row["readable"] and row["size"] < 700_000)
-    arguments = {"path": path, "directory": _destination(look, path)}
+    arguments = {"path": _apart(look, path, "original"), "directory": _destination(look, path)}
     if look.chance(0.7):
         return arguments
     names = [f"copy_of_{subject}.{_path(look, path).rpartition('.')[2]}" for subject in SUBJECTS]
@@ -303,6 +308,11 @@ def list_file_versions(look: Look) -> Arguments:
 
 def restore_file_version(look: Look) -> Arguments:
     return {"file_version_id": version(look)}
+
+
+def _apart(look: Look, reference: Reference, kind: str) -> Reference:
+    """Named by another kind where there are two of it now: later in the conversation "that file" would be either."""
+    return reference if reference is look.recall(reference.kind) else replace(reference, kind=kind)
 
 
 def _readable(row: Arguments) -> bool:

@@ -91,9 +91,10 @@ def get_sprint_burndown(look: Look) -> Arguments:
 
 
 def list_releases(look: Look) -> Arguments:
-    project = _project(look)
+    ready = _with_ready_release(look) if look.chance(0.5) else []
+    project = _project(look, lambda row: not ready or row["project_id"] in ready)
     rows = look("list_releases", project_id=project.id)["releases"]
-    return {"project_id": project, "state": "published" if look.choose(rows)["published"] else "planned"}
+    return {"project_id": project, "state": "published" if look.choose(rows)["published"] and not ready else "planned"}
 
 
 def create_issue(look: Look) -> Arguments:
@@ -191,16 +192,18 @@ def close_sprint(look: Look) -> Arguments:
 
 
 def publish_release(look: Look) -> Arguments:
-    def fits(row: Arguments) -> bool:
-        return not row["published"] and row["issues"] > 0 and row["open_issues"] == 0
+    ready, home = _with_ready_release(look), _home_of_release(look)
+    return {"release_id": _release(look, home if home in ready else look.choose(ready), _is_ready)}
 
-    ready = [
-        row["project_id"]
-        for row in _projects(look)
-        if any(fits(release) for release in look("list_releases", project_id=row["project_id"])["releases"])
-    ]
-    home = _home_of_release(look)
-    return {"release_id": _release(look, home if home in ready else look.choose(ready), fits)}
+
+def _is_ready(release: Arguments) -> bool:
+    return not release["published"] and release["issues"] > 0 and release["open_issues"] == 0
+
+
+def _with_ready_release(look: Look) -> list[str]:
+    """Projects with a release that can be published now."""
+    numbers = [row["project_id"] for row in _projects(look)]
+    return [number for number in numbers if any(map(_is_ready, look("list_releases", project_id=number)["releases"]))]
 
 
 def _projects(look: Look) -> list[Arguments]:
@@ -287,7 +290,8 @@ def _named(look: Look, row: Arguments) -> Reference:
         return Reference("issue", number, (f"issue {number}", number), row=row)
     name = _row_of(look, row["project_id"])["name"]
     path = (Lookup("list_issue_projects", {}), Lookup("search_issues", search))
-    return Reference("issue", number, (f"'{title}' in {name}", f"the {row['issue_type']} '{title}' in {name}"), path, "issue_id", row)
+    says = (f"'{title}' in {name}", f"the {row['issue_type']} '{title}' in {name}")
+    return Reference("issue", number, says, path, "issue_id", row)
 
 
 def _latest_of(look: Look, row: Arguments) -> Reference | None:

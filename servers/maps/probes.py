@@ -133,7 +133,7 @@ def _place(look: Look, other_than: set[str] | frozenset[str] = frozenset()) -> R
         row = _any_place(look)
         if row["place_id"] in other_than:
             continue
-        named = look.choose([_by_id, _by_id, _by_name, _by_name, _by_name, _by_address, _by_label, _as_nearest])
+        named = look.choose([_by_id, _by_name, _by_name, _by_name, _by_address, _by_label, _as_nearest])
         reference = named(look, row)
         if reference and reference.id not in other_than:
             return reference
@@ -240,7 +240,7 @@ def _road(look: Look, fits: Callable[[Arguments], bool] = lambda traffic: True) 
     row = look.choose(_roads(look))
     if not fits(_traffic(look, row["road_id"])):
         row = look.choose(other for other in _roads(look) if fits(_traffic(look, other["road_id"])))
-    if look.chance(0.3):
+    if look.chance(0.15):
         return Reference("road", row["road_id"], (f"road {row['road_id']}", row["road_id"]), row=row)
     search, says = _road_search(look, row)
     return Reference("road", row["road_id"], (says,), (Lookup("search_roads", search),), "road_id", row)
@@ -274,7 +274,7 @@ def _closure(look: Look) -> Reference:
     if known and known.id in mine:
         return known
     number, row = look.choose(mine.items())
-    if look.chance(0.3):
+    if look.chance(0.15):
         return Reference("closure", number, (f"closure {number}", number), row=row)
     search, name = _road_search(look, row)
     path = (Lookup("search_roads", search), Lookup("get_road_traffic", {"road_id": row["road_id"]}))
@@ -301,7 +301,7 @@ def _saved_place(look: Look) -> Reference:
         return known
     row = look.choose(rows.values())
     number, label, name = row["saved_place_id"], row["label"], row["place_list"]
-    if look.chance(0.25):
+    if look.chance(0.15):
         return Reference("saved_place", number, (f"saved place {number}", number), row=row)
     search = {"text": label} if look.chance(0.4) else {"place_list": name, "text": label}
     if look("list_saved_places", **search)["total"] != 1:

@@ -50,7 +50,7 @@ def search_listings(look: Look) -> Arguments:
 def get_listing(look: Look) -> Arguments:
     if known := look.recall("listing"):
         return {"listing_id": known}
-    if look.chance(0.25):
+    if look.chance(0.35):
         return {"listing_id": _own(look, lambda row: _has_offers(look, row["listing_id"]))}
     return {"listing_id": _own(look) if look.chance(0.2) else _listing(look)}
 
@@ -78,7 +78,8 @@ def make_offer(look: Look) -> Arguments:
 
 
 def answer_offer(look: Look) -> Arguments:
-    if look.chance(0.35):
+    countered = _known_offer(look, "negotiating_over", "countered")
+    if countered or (not _known_offer(look, "selling", "pending") and look.chance(0.35)):
         offer, _ = _offer(look, "negotiating_over", "countered")
         return {"offer_id": offer, "answer": look.choose(["accept", "decline"])}
     offer, row = _offer(look, "selling", "pending")
@@ -257,17 +258,26 @@ def _seller(look: Look) -> Reference:
 
 def _offer(look: Look, part: str, status: str) -> tuple[Reference, Arguments]:
     """An offer in this state, and what is known of it and of its listing."""
+    if known := _known_offer(look, part, status):
+        return known
+    row = look.choose(_offers(look, part, status))
+    return _named_offer(look, row, part), row
+
+
+def _known_offer(look: Look, part: str, status: str) -> tuple[Reference, Arguments] | None:
+    """The offer mentioned, if it is in this state now."""
     known = look.recall("offer")
+    rows = _offers(look, part, status) if known else []
+    return next(((known, row) for row in rows if known and known.id == row["offer_id"]), None)
+
+
+def _offers(look: Look, part: str, status: str) -> list[Arguments]:
     found = []
     for listing in _mine(look, part):
         details = look("get_listing", listing_id=listing["listing_id"])
         offers = [offer for offer in details["offers"] if offer["status"] == status]
         found += [{**listing, "price": details["price"], **offer} for offer in offers]
-    for row in found:
-        if known and known.id == row["offer_id"]:
-            return known, row
-    row = look.choose(found)
-    return _named_offer(look, row, part), row
+    return found
 
 
 def _named_offer(look: Look, row: Arguments, part: str) -> Reference:

@@ -299,7 +299,7 @@ def _listed(look: Look, tool: str, field: str) -> Reference:
     return Reference("variant", number, says, (Lookup(tool, {}),), "variant_id", row)
 
 
-def _coupon(look: Look) -> Reference:
+def _coupon(look: Look) -> Reference | str:
     """A coupon that saves something on the cart: by code, or by its name (found by listing the usable ones)."""
     applied = look("view_shop_cart")["coupon"]
     saving = [row for row in look("list_shop_coupons")["coupons"] if row["saves"] and row["code"] != applied]
@@ -307,8 +307,8 @@ def _coupon(look: Look) -> Reference:
     if known and known.id in {row["code"] for row in saving}:
         return known
     row = look.choose(saving)
-    if look.chance(0.3):
-        return Reference("coupon", row["code"], (f"coupon {row['code']}", f"code {row['code']}"), row=row)
+    if look.chance(0.5):
+        return row["code"]
     says = (f"my {row['name']} coupon", f"the {row['name']} coupon")
     return Reference("coupon", row["code"], says, (Lookup("list_shop_coupons", {}),), "code", row)
 

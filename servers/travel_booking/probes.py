@@ -27,13 +27,16 @@ DAYS_TRIED = 12
 
 
 def find_airports(look: Look) -> Arguments:
-    row = look.choose(_airports(look))
+    rows, flown = _airports(look), {code for _, leg in _legs(look) for code in leg["route"].split("-")}
+    row = look.choose(row for row in rows if row["code"] in flown) if look.chance(0.6) else look.choose(rows)
     return {"text": look.choose([row["city"], row["city"], row["country"], row["name"]])}
 
 
 def search_flights(look: Look) -> Arguments:
     origin, destination, day, _ = _on_sale(look)
-    arguments = {"origin": _airport(look, origin), "destination": _airport(look, destination), "date": day}
+    by_code = look.chance(0.4)
+    origin, destination = (code if by_code else _airport(look, code) for code in (origin, destination))
+    arguments = {"origin": origin, "destination": destination, "date": day}
     if look.chance(0.4):
         return arguments | {"fare": look.choose(FARES[:3])}
     return arguments | ({"sort_by": "price"} if look.chance(0.5) else {})
@@ -134,7 +137,8 @@ def _book_known(look: Look, known: Reference, details: Arguments) -> Arguments |
 
 
 def get_flight_booking(look: Look) -> Arguments:
-    return {"flight_booking_id": _booking(look, lambda details: look.chance(0.5) or details["status"] == "confirmed")}
+    share = 0.0 if look.recall("flight_booking") else 0.5
+    return {"flight_booking_id": _booking(look, lambda details: look.chance(share) or details["status"] == "confirmed")}
 
 
 def change_flight_booking(look: Look) -> Arguments:
@@ -241,7 +245,7 @@ def _airports(look: Look) -> list[Arguments]:
 def _airport(look: Look, code: str) -> Reference:
     """An airport: by code, by its city if it is alone there, or by its own name."""
     row = next(row for row in look("find_airports", text=code)["airports"] if row["code"] == code)
-    if look.chance(0.5):
+    if look.chance(0.25):
         return Reference("airport", code, (code,), row=row)
     if len(look("find_airports", text=row["city"])["airports"]) == 1:
         path = (Lookup("find_airports", {"text": row["city"]}),)

@@ -20,7 +20,7 @@ WINDOWS = [name for name in get_args(OpeningName) if name.endswith("window")]
 
 
 def get_car_status(look: Look) -> Arguments:
-    return {"view": look.choose(["drive", "cabin", "media", "tyres"])}
+    return {"view": look.choose(["drive", "cabin", "cabin", "media", "media", "tyres"])}
 
 
 def switch_ignition(look: Look) -> Arguments:
@@ -161,7 +161,7 @@ def label_trip_log_entry(look: Look) -> Arguments:
 
 
 def search_service_log(look: Look) -> Arguments:
-    wanted = {"status": "open"} if look.chance(0.6) else {}
+    wanted = {"status": "open"} if look.chance(0.75) else {}
     row = look.choose(look("search_service_log", **wanted, limit=50)["entries"])
     if look.chance(0.4):
         return {"text": row.get("code") or row["title"]}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 from collections import Counter
 from dataclasses import replace
 
@@ -241,11 +242,11 @@ def test_the_turn_that_no_tool_serves_is_answered_without_a_call_or_a_question()
 
 
 def asked_back(row):
-    """Places of the assistant's questions among the messages: a turn ended without a call and was answered."""
-    example, messages = example_of(row), said(row)
-    turns = [k for k, message in enumerate(messages) if message["role"] == "user"]
-    silent = [k for k in turns if not messages[k + 1].get("tool_calls")]
-    return [k + 1 for k in silent if messages[k + 1]["content"].endswith("?") and k != turns[-1]], example
+    """Places of the assistant's questions among the messages ("Is there anything else?" is none), and the example."""
+    messages = said(row)
+    silent = [k for k in range(1, len(messages)) if messages[k - 1]["role"] == "user" and not messages[k].get("tool_calls")]
+    asked = [k for k in silent if messages[k]["content"].endswith("?") and "else?" not in messages[k]["content"]]
+    return asked, example_of(row)
 
 
 def test_who_leaves_something_out_is_asked_for_it_before_any_call():
@@ -268,7 +269,8 @@ def test_only_what_the_level_says_is_left_out_of_the_opening_request(listed):
         if example.stats["opened_with"] == "irrelevant":
             continue
         turn = 1 if places else 0
-        acts = [step.calls[-1] for step, at in zip(example.ground_truth.steps, example.ground_truth.turns) if at == turn]
+        steps = zip(example.ground_truth.steps, example.ground_truth.turns, strict=True)
+        acts = [step.calls[-1] for step, at in steps if at == turn]
         if not acts:
             continue  # the first request is one for a hidden tool
         required = set(required_of(listed[example.servers[0]][acts[-1].name]))
@@ -277,17 +279,22 @@ def test_only_what_the_level_says_is_left_out_of_the_opening_request(listed):
         assert wording.level_of(required, missing) == level, (row["extra_info"]["index"], required, missing)
 
 
-def test_what_is_asked_for_was_not_said_in_the_opening_request():
+def test_what_is_asked_for_was_not_said_in_the_opening_request(listed):
     for row in made.served():
         places, example = asked_back(row)
         if not places or example.stats["opened_with"] == "irrelevant":
             continue
         opening, answer = example.user_turns[:2]
-        truth = example.ground_truth
-        calls = [call for step, at in zip(truth.steps, truth.turns, strict=True) if at == 1 for call in step.calls]
-        values = [value for call in calls for value in call.arguments.values() if not isinstance(value, bool)]
-        new = [value for value in values if is_said(value, answer) and not is_said(value, opening)]
-        assert new, (row["extra_info"]["index"], opening, answer)
+        steps = zip(example.ground_truth.steps, example.ground_truth.turns, strict=True)
+        *_, act = [call for step, turn in steps if turn == 1 for call in step.calls]
+        asked_for = set(required_of(listed[example.servers[0]][act.name])) - wording.slots(example.stats["opened_with"])
+        where = (row["extra_info"]["index"], opening, answer)
+        assert asked_for and not any(is_said(act.arguments[name], opening) for name in asked_for), where
+        assert words(answer) - words(opening), where
+
+
+def words(text):
+    return set(re.findall(r"[\w'-]+", text.casefold()))
 
 
 def test_an_abstention_offers_none_of_the_tools_that_its_request_needs(owner):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import random
 import re
 from collections import Counter
 from datetime import datetime
@@ -11,11 +9,7 @@ from importlib import import_module
 
 import pytest
 
-from prove.schemas import required_of, to_openai
 from prove.synthesis.provenance import is_sensitive
-from prove.synthesis.sampler import Catalog
-from prove.synthesis.scripted import World, slip
-from prove.types import ToolCall
 from tests.synthesis import made
 from tests.synthesis.made import example_of, offered, said
 
@@ -167,16 +161,3 @@ def test_later_requests_refer_to_what_was_mentioned_before():
         truth.turns[i] != truth.turns[j] for truth in (example.ground_truth for example in rows) for i, j in truth.edges
     )
     assert across >= len(rows)
-
-
-@pytest.mark.parametrize("kind", ["argument", "other_tool"])
-def test_a_slip_is_never_the_right_call(live, kind):
-    catalog = Catalog(live)
-    functions = {tool["name"]: to_openai(tool) for tool in live.tools("banking")}
-    world = World(catalog, functions, {name: set(required_of(one)) for name, one in functions.items()}, frozenset())
-    for number, name in enumerate(sorted(functions) * 5):
-        right = ToolCall(name, {key: "x" for key in required_of(functions[name])})
-        wrong = slip(right, kind, {}, world, random.Random(number))
-        assert (wrong.name, wrong.arguments) != (right.name, right.arguments)
-        assert (wrong.name == right.name) == (kind == "argument")
-        json.dumps(wrong.arguments)

@@ -107,9 +107,9 @@ def test_along_every_edge_a_value_is_handed_over_or_the_later_step_needs_the_ear
             without = answers(live, example, without=i)
             for j in (j for k, j in truth.edges if k == i):
                 shown = " ".join(result.output for result in whole[i])
-                given = json.dumps([call.arguments for call in truth.steps[j].calls])
                 told = " ".join(example.user_turns[: truth.turns[j] + 1])
-                handed = [one for one in IDENTIFIER.findall(given) if one in shown and one not in told]
+                given = [text for call in truth.steps[j].calls for text in texts(call.arguments)]
+                handed = [text for text in given if f'"{text}"' in shown and text not in told]
                 changed = any(map(differs, whole[j], without[j]))
                 assert handed or changed, (example.id, i, j)
 
@@ -172,7 +172,8 @@ def test_the_share_of_errors_counts_failed_calls_among_all(live):
 
 
 def edges_of(pool, talk):
-    return validation.verified_edges(pool, talk, validation.replay(pool, talk), reading(pool), differs)
+    replayed = validation.replay(pool, talk)
+    return validation.verified_edges(pool, talk, replayed, reading(pool), lambda tool, one, other: differs(one, other))
 
 
 def test_an_edge_that_nothing_shows_is_dropped(live):
