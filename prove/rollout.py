@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import re
 import zlib
 from functools import partial
 from pathlib import Path
@@ -19,6 +20,7 @@ from uuid import uuid4
 from verl.experimental.agent_loop.agent_loop import AgentLoopBase, AgentLoopMetrics, AgentLoopOutput
 
 from prove.episode import Limits, Transcript, run_episode, statistics
+from prove.parsing import THINK
 from prove.rewards.prove import Weights, score
 from prove.sessions import ServerPool
 from prove.types import Episode, Example, RewardBreakdown
@@ -47,6 +49,7 @@ class MCPAgentLoop(AgentLoopBase):
 
     def __init__(self, *args: Any, settings: str, **kwargs: Any):
         super().__init__(*args, **kwargs)
+        self.continuous_token_builder.tokenizer = InertTokenizer(self.tokenizer)
         self._settings: dict[str, Any] = json.loads(settings)
         rollout = self._settings["rollout"]
         self._limits = Limits(**{key: rollout[key] for key in Limits.__dataclass_fields__})
@@ -87,10 +90,34 @@ class MCPAgentLoop(AgentLoopBase):
             log.warning("episode %s was not written: %s", example.id, error)
 
 
+class InertTokenizer:
+    """A tokenizer in whose chat template only the template makes control tokens.
+
+    A user or a tool that spells "<|im_end|>" would end its own turn and could begin another one's. Such text is
+    encoded in two parts, "<" and "|im_end|>": the same text, in ordinary tokens. docs/templates.md says more.
+    """
+
+    def __init__(self, tokenizer: Any):
+        special = [token.content for token in tokenizer.added_tokens_decoder.values() if token.special]
+        self._tokenizer = tokenizer
+        self._control = re.compile("|".join(re.escape(token) for token in special) or r"(?!)")
+
+    def apply_chat_template(self, messages: Any, *, tools: Any = None, **options: Any) -> Any:
+        """As transformers does it; token ids are a plain list if a message spells a control token."""
+        spoken = json.dumps([messages, tools], ensure_ascii=False)
+        if not options.get("tokenize", True) or not self._control.search(spoken):
+            return self._tokenizer.apply_chat_template(messages, tools=tools, **options)
+        cut = next(mark for mark in map(chr, range(0xE000, 0xF900)) if mark not in spoken)  # private use: no text
+        messages, tools = json.loads(self._control.sub(lambda found: f"{found[0][0]}{cut}{found[0][1:]}", spoken))
+        text = self._tokenizer.apply_chat_template(messages, tools=tools, **{**options, "tokenize": False})
+        return [token for part in text.split(cut) for token in self._tokenizer.encode(part, add_special_tokens=False)]
+
+
 class TokenPolicy:
     """The policy behind verl's rollout server, keeping the exact token stream.
 
     ids = prompt + every token since; mask is 1 where the policy wrote a token; log-probabilities are 0 elsewhere.
+    What the policy wrote is never tokenised again: a template that would render it otherwise has no say.
     """
 
     def __init__(self, loop: MCPAgentLoop, sampling: dict[str, Any], step: int):
@@ -104,6 +131,8 @@ class TokenPolicy:
         self._ids: list[int] = []
         self._mask: list[int] = []
         self._logprobs: list[float] = []
+        self._closing: list[int] = []
+        self._missing: list[int] = []
         # Of the weights; verl wants them even of an episode that crashed before its first token.
         self._versions: dict[str, Any] = {"min_global_steps": step, "max_global_steps": step}
         self._generate_seconds = 0.0
@@ -112,6 +141,7 @@ class TokenPolicy:
     async def start(self, messages: list[dict[str, Any]], functions: list[dict[str, Any]]) -> None:
         self._messages = list(messages)
         self._ids = await self._loop.ct_build_initial_tokens(messages, tools=functions)
+        self._closing = self._template_closing()
 
     async def generate(self) -> str | None:
         room = min(self._turn_tokens, self._room - len(self._mask))
@@ -127,16 +157,23 @@ class TokenPolicy:
         merged, self._mask, self._logprobs = await self._loop.ct_merge_assistant_token(
             self._ids, out.token_ids, self._mask, self._logprobs, out.log_probs
         )
+        text = self._text(self._ids, out.token_ids)
         self._ids = merged.token_ids
-        text = self._text(out.token_ids)
+        # verl adds the line break after the end of a turn for families that it knows, Granite is none of them; and a
+        # turn that the budget cut has no end at all.
+        self._missing = self._closing[out.token_ids[-1:] == self._closing[:1] :]
         self._messages.append({"role": "assistant", "content": text})
         return text
 
     async def append(self, messages: list[dict[str, Any]]) -> bool:
-        updated = self._messages + messages
+        updated, gap = self._messages + messages, len(self._missing)
         # Without tools: the part of a template after the last message does not depend on them, and it is cheaper.
         merged, mask, logprobs = await self._loop.ct_merge_context_msg(
-            self._messages, updated, self._ids, self._mask, self._logprobs
+            self._messages,
+            updated,
+            self._ids + self._missing,
+            self._mask + [0] * gap,
+            self._logprobs + [0.0] * gap,
         )
         if len(mask) >= self._room:
             return False
@@ -169,11 +206,23 @@ class TokenPolicy:
             },
         )
 
-    def _text(self, ids: list[int]) -> str:
-        """The turn as text, without the token that ended it."""
-        text = self._loop.tokenizer.decode(ids, skip_special_tokens=False)
-        end = self._loop.tokenizer.eos_token
-        return text.removesuffix(end) if end else text
+    def _text(self, before: list[int], ids: list[int]) -> str:
+        """The turn as text, without the token that ended it and with the <think> that the prompt may have opened."""
+        tokenizer = self._loop.tokenizer
+        ended = ids[-1:] in ([tokenizer.eos_token_id], [tokenizer.pad_token_id])
+        opened = _decode(tokenizer, before[-16:]).rstrip().endswith(THINK)
+        return (f"{THINK}\n" if opened else "") + _decode(tokenizer, ids[:-1] if ended else ids)
+
+    def _template_closing(self) -> list[int]:
+        """What the template puts after an assistant turn: the end token, most often a line break too."""
+        turns = [{"role": "user", "content": "?"}, {"role": "assistant", "content": "closing"}]
+        text = self._loop.tokenizer.apply_chat_template(turns, tokenize=False, **self._loop.apply_chat_template_kwargs)
+        return self._loop.tokenizer.encode(text.rpartition("closing")[2], add_special_tokens=False)
+
+
+def _decode(tokenizer: Any, ids: list[int]) -> str:
+    """Exact text: no cleaning up of spaces, which would change the values in a call."""
+    return tokenizer.decode(ids, skip_special_tokens=False, clean_up_tokenization_spaces=False)
 
 
 def _seed(run: int, example: Example, row: dict[str, Any]) -> int:

@@ -19,6 +19,7 @@ from time import perf_counter
 from typing import Any
 
 import hydra
+from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, OmegaConf
 
 from prove.schemas import to_openai
@@ -36,8 +37,11 @@ from prove.synthesis.tokens import measure
 from prove.synthesis.writer import STREAMS
 
 
-def synthesize(cfg: DictConfig) -> Path:
-    """Writes every split of the configuration, with stats.json and card.md; returns the folder."""
+def synthesize(cfg: DictConfig, command: str = "python -m prove.synthesize") -> Path:
+    """Writes every split of the configuration, with stats.json and card.md; returns the folder.
+
+    `command` is noted in the card.
+    """
     started = perf_counter()
     plain: dict[str, Any] = OmegaConf.to_container(cfg, resolve=True)  # type: ignore[assignment]
     plain["splits"] = {name: one for name, one in plain["splits"].items() if any(one.get(stream) for stream in STREAMS)}
@@ -53,7 +57,8 @@ def synthesize(cfg: DictConfig) -> Path:
         build_graphs(plain)
         parts = Parts(out, plain)
         splits = Pipeline(plain, parts, from_files).run()
-        _save(out, plain, splits, listed, perf_counter() - started)
+        stats = _save(out, plain, splits, listed, perf_counter() - started)
+        write_card(out, plain, stats, command)
     except ValueError as error:
         raise SystemExit(f"prove.synthesize: {error}") from None
     except (OSError, RuntimeError) as error:
@@ -77,7 +82,8 @@ def _functions(live: LiveServers, names: list[str]) -> dict[str, dict[str, Any]]
 
 def _save(
     out: Path, cfg: Mapping[str, Any], splits: Mapping[str, Split], listed: dict[str, dict[str, Any]], seconds: float
-) -> None:
+) -> dict[str, Any]:
+    """Writes the rows and the numbers of every split; returns the numbers of stats.json."""
     functions = {name: function for tools in listed.values() for name, function in tools.items()}
     stats: dict[str, Any] = {}
     for name, split in splits.items():
@@ -93,7 +99,7 @@ def _save(
     kept = sum(len(split.written) for split in splits.values())
     spent = {"endpoint": endpoint_of(cfg).usage.row(kept)} if served(cfg) else {}
     _write_json(out / "timing.json", {**timing(splits, seconds), **spent})
-    write_card(out, cfg, stats)
+    return stats
 
 
 def _describe(
@@ -127,7 +133,7 @@ def _write_json(path: Path, value: Any) -> None:
 
 @hydra.main(config_path="../conf", config_name="synthesize", version_base="1.3")
 def main(cfg: DictConfig) -> None:
-    out = synthesize(cfg)
+    out = synthesize(cfg, " ".join(["python -m prove.synthesize", *HydraConfig.get().overrides.task]))
     print(f"written to {out}; see {out}/card.md")
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from prove.types import KINDS, Example
 
-STAGES = ("write", "replay", "provenance", "near-duplicate", "quota")
+STAGES = ("write", "replay", "provenance", "edges", "near-duplicate")
 SERVED = ("multi_turn", "clarification")
 SWITCHES = {
     "distractors": SERVED,

@@ -17,6 +17,7 @@ from time import perf_counter
 from prove.schemas import reads_only, required_of, to_openai
 from prove.synthesis import robustness, speech, validation
 from prove.synthesis.dataset import Checked, Written, abstaining, serving, system
+from prove.synthesis.differences import differs
 from prove.synthesis.graphs import graphs_of
 from prove.synthesis.live import LiveServers
 from prove.synthesis.orchestrator import Machine, Teacher
@@ -28,7 +29,6 @@ from prove.synthesis.settings import Settings
 from prove.synthesis.speech import Speaker
 from prove.synthesis.talk import Draw, Talk
 from prove.synthesis.toolbox import Toolbox
-from prove.synthesis.verify import differs
 from prove.types import ToolResult
 
 ATTEMPTS = 40

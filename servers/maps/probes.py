@@ -35,6 +35,9 @@ def get_place(look: Look) -> Arguments:
 
 
 def locate_address(look: Look) -> Arguments:
+    known = look.recall("place")
+    if known and look.chance(0.5) and (place := look("get_place", place_id=known.id)):
+        return {"address": place["address"]}
     return {"address": _any_place(look)["address"]}
 
 
@@ -77,7 +80,9 @@ def search_roads(look: Look) -> Arguments:
     road = look.choose(_roads(look))
     if look.chance(0.5):
         return {"name": road["name"]}
-    return {"district": road["district"], "status": look.choose(["open", "closed"])}
+    status = look.choose(["open", "closed"])
+    found = look("search_roads", district=road["district"], status=status)["total"]
+    return {"district": road["district"], "status": status if found else "open"}
 
 
 def get_road_traffic(look: Look) -> Arguments:

@@ -147,22 +147,24 @@ def message_about_listing(look: Look) -> Arguments:
 
 def list_sales(look: Look) -> Arguments:
     rows = look("list_sales", limit=50)["sales"]
-    waiting = [row for row in rows if row["status"] == "delivered" and not row["your_stars"]]
-    row = look.choose(waiting if waiting and look.chance(0.5) else rows)
-    if look.chance(0.3):
+    waiting = [row for row in rows if _is_unrated(row, rows[0])]
+    row = look.choose(waiting if waiting and look.chance(0.6) else rows)
+    if look.chance(0.2):
         return {"role": row["role"], "limit": look.choose([2, 3])}
     return {"text": row["title"]} if look.chance(0.5) else {"person": row["other"]}
 
 
 def rate_sale(look: Look) -> Arguments:
     rows = look("list_sales", limit=50)["sales"]
-    oldest = (date.fromisoformat(rows[0]["sold"][:10]) - timedelta(days=RATED_WITHIN_DAYS)).isoformat()
-
-    def unrated(row: Arguments) -> bool:
-        return row["status"] == "delivered" and not row["your_stars"] and row["sold"] >= oldest
-
     stars = look.rng.choice([1, 2, 3, 4, 5, 5])
-    return {"sale_id": _sale(look, unrated), "stars": stars, "comment": look.choose(PRAISE if stars > 3 else BLAME)}
+    sale = _sale(look, lambda row: _is_unrated(row, rows[0]))
+    return {"sale_id": sale, "stars": stars, "comment": look.choose(PRAISE if stars > 3 else BLAME)}
+
+
+def _is_unrated(row: Arguments, newest: Arguments) -> bool:
+    """Whether a sale can be rated, for all that the newest one tells about today."""
+    oldest = (date.fromisoformat(newest["sold"][:10]) - timedelta(days=RATED_WITHIN_DAYS)).isoformat()
+    return row["status"] == "delivered" and not row["your_stars"] and row["sold"] >= oldest
 
 
 def _mine(look: Look, part: str) -> list[Arguments]:

@@ -261,7 +261,7 @@ def _scarcest(look: Look, store: Reference) -> tuple[Reference, Reference] | Non
     if store is not look.recall(store.kind):
         path = (Lookup("find_stores", {"name": name}), *path)
         store = Reference("store", store.id, (f"the {name} store", name), row=row)
-    says = ("the article furthest below its reorder point there", "whatever is lowest in stock there")
+    says = ("the article that is furthest below its reorder point", "the one article furthest below its reorder point")
     return Reference("article", row["article_id"], says, path, "article_id", row), store
 
 

@@ -145,7 +145,7 @@ def search_trip_log(look: Look) -> Arguments:
     kind = 0 if look.recall("destination") else look.rng.randrange(4)
     days = look.rng.randrange(5, LOGBOOK_DAYS - 1) if look.chance(0.6) else look.rng.randrange(20, 200)
     if kind == 0:
-        return {"destination_id": _destination(look), "limit": look.choose([2, 3, 4])}
+        return {"destination_id": _driven_to(look), "limit": look.choose([2, 3, 4])}
     if kind == 1:
         drivers = look("get_car_status", view="cabin")["cabin"]["drivers"]
         return {"driver": look.choose(drivers), "after": _day(look, days), "limit": look.choose([2, 3, 4])}
@@ -221,6 +221,15 @@ def _destination(look: Look, or_station: bool = False) -> Reference:
     if known and (or_station or (known.id or "").startswith("NAV-")):
         return known
     return _named_destination(look, look.choose(_destinations(look)))
+
+
+def _driven_to(look: Look) -> Reference:
+    """A saved destination: the one mentioned, or mostly one of a trip of the last month."""
+    goals = {row["goal"] for row in look("search_trip_log", after=_day(look, LOGBOOK_DAYS - 1), limit=50)["trips"]}
+    rows = [row for row in _destinations(look) if row["name"] in goals]
+    if look.recall("destination") or not rows or look.chance(0.25):
+        return _destination(look)
+    return _named_destination(look, look.choose(rows))
 
 
 def _named_destination(look: Look, row: Arguments) -> Reference:

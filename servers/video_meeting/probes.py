@@ -15,9 +15,9 @@ LED = ("host", "cohost")
 
 
 def find_video_meetings(look: Look) -> Arguments:
-    row = look.choose(_rows(look, look.choose(["scheduled", "scheduled", "ended", "live"])))
-    if look.chance(0.25):
-        return {"status": look.choose(["live", "ready", "scheduled", "missed"])}
+    row = look.choose(_rows(look, look.choose(["scheduled", "ended", "live", "ready"])))
+    if look.chance(0.35):
+        return {"status": look.choose(["live", "live", "ready", "ready", "scheduled", "missed"])}
     if look.chance(0.4):
         return {"date": row["start"][:10], "status": row["status"]}
     return {"title": row["title"], "date": row["start"][:10]}
@@ -50,8 +50,11 @@ def end_video_meeting(look: Look) -> Arguments:
 
 
 def list_participants(look: Look) -> Arguments:
-    if look.chance(0.5):
-        state = look.choose(["waiting", "in_meeting", "left", "invited"])
+    """Often of a meeting that the organiser leads, where something can be done about who is listed."""
+    if look.chance(0.35):
+        return {"video_meeting_id": _meeting(look, lambda row: row["waiting"] > 0, LED, "live"), "state": "waiting"}
+    if look.chance(0.4):
+        state = look.choose(["in_meeting", "in_meeting", "left", "invited"])
         return {"video_meeting_id": _meeting(look, lambda row: True, (*LED, "guest"), "live"), "state": state}
     return {"video_meeting_id": _meeting(look, lambda row: True)}
 
@@ -77,7 +80,7 @@ def stop_recording(look: Look) -> Arguments:
         return {"recording_id": known}
     meeting, recording = look.choose(running)
     number = recording["recording_id"]
-    if look.chance(0.28):
+    if look.chance(0.15):
         return {"recording_id": Reference("recording", number, (f"recording {number}", number), row=recording)}
     wanted, words = look.choose(_searches(look, meeting))
     says = (f"the recording of {words[0]}", f"the recording that is running in {words[0]}")
@@ -117,7 +120,7 @@ def _meeting(look: Look, fits: Fits, roles: tuple[str, ...] = (), status: str | 
     states = [status] if status else [look.choose(["live", "ready", "scheduled", "ended"])]
     row = look.choose(row for row in _rows(look, *states) if can_be_meant(_details(look, row)))
     number = row["video_meeting_id"]
-    if look.chance(0.28):
+    if look.chance(0.15):
         return Reference("video_meeting", number, (f"meeting {number}", number), row=row)
     wanted, says = look.choose(_searches(look, row))
     return Reference("video_meeting", number, says, (Lookup("find_video_meetings", wanted),), "video_meeting_id", row)
@@ -145,7 +148,7 @@ def _participant(look: Look, fits: Fits) -> Reference:
         return known
     meeting, row = look.choose(there.values())
     number, name = row["participant_id"], row["name"]
-    if look.chance(0.25):
+    if look.chance(0.15):
         return Reference("participant", number, (f"participant {number}", number), row=row)
     wanted, words = look.choose(_searches(look, meeting))
     path = (

@@ -7,11 +7,13 @@ from dataclasses import replace
 import pytest
 
 from prove.synthesis.classify import classify
+from prove.synthesis.differences import differs
 from prove.synthesis.graph import Edge, Graph, load_or_build, schema_hash
+from prove.synthesis.lab import Effort
 from prove.synthesis.live import LiveServers
 from prove.synthesis.propose import Candidate, propose
 from prove.synthesis.sampler import Catalog
-from prove.synthesis.verify import Effort, build, differs
+from prove.synthesis.verify import build
 from prove.types import ToolResult
 
 SERVERS = ["banking", "food_delivery"]

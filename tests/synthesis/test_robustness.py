@@ -244,7 +244,9 @@ def test_the_turn_that_no_tool_serves_is_answered_without_a_call_or_a_question()
 def asked_back(row):
     """Places of the assistant's questions among the messages ("Is there anything else?" is none), and the example."""
     messages = said(row)
-    silent = [k for k in range(1, len(messages)) if messages[k - 1]["role"] == "user" and not messages[k].get("tool_calls")]
+    silent = [
+        k for k in range(1, len(messages)) if messages[k - 1]["role"] == "user" and not messages[k].get("tool_calls")
+    ]
     asked = [k for k in silent if messages[k]["content"].endswith("?") and "else?" not in messages[k]["content"]]
     return asked, example_of(row)
 
