@@ -161,7 +161,7 @@ class TokenPolicy:
         self._ids = merged.token_ids
         # verl adds the line break after the end of a turn for families that it knows, Granite is none of them; and a
         # turn that the budget cut has no end at all.
-        self._missing = self._closing[out.token_ids[-1:] == self._closing[:1] :]
+        self._missing = self._closing[1:] if out.token_ids[-1:] == self._closing[:1] else self._closing
         self._messages.append({"role": "assistant", "content": text})
         return text
 

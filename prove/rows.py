@@ -20,7 +20,7 @@ def check_rows(path: Path, servers: Collection[str] | None = None) -> int:
     `servers`: those of the run; a row that needs another is wrong.
     """
     if not path.is_file():
-        raise ValueError(f"{path} is missing; `python -m prove.synthesize synthesis=CHOICE out={path.parent}` writes it")
+        raise ValueError(f"{path} is missing; `python -m prove.synthesize out={path.parent}` writes such files")
     table = pq.read_table(path)
     absent = [name for name in COLUMNS if name not in table.column_names]
     if absent:

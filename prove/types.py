@@ -93,8 +93,9 @@ class Example:
     stats: dict[str, Any] = field(default_factory=dict)
     system: str = ""
     """System message, if any: the date in that world."""
-    final_state: dict[str, Any] = field(default_factory=dict)
-    """**Ours:** what the ground truth changes in its world, by server: other calls may lead to the same end."""
+    final_state: dict[str, Any] | None = field(default_factory=dict)
+    """**Ours:** what the ground truth changes in its world, by server: other calls may lead to the same end. None: not
+    known, as in rows written before there was this field."""
 
     @staticmethod
     def from_json(text: str) -> Example:
@@ -111,7 +112,7 @@ class Example:
             knobs=value.get("knobs", {}),
             stats=value.get("stats", {}),
             system=value.get("system", ""),
-            final_state=value.get("final_state", {}),
+            final_state=value.get("final_state"),
         )
 
     def to_json(self) -> str:
@@ -126,8 +127,20 @@ class Example:
 
 
 @dataclass(frozen=True)
+class Ending:
+    """**Ours:** how the worlds of an episode ended: what it changed and what its ground truth changes, each by server as
+    `session.diff` gives it (a server without changes is left out). None: not known."""
+
+    reached: dict[str, Any] | None = None
+    wanted: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True)
 class RewardBreakdown:
-    """The five components and their weighted total; `reasons` has one short line per call."""
+    """The five components and their weighted total; `reasons` has one short line per call.
+
+    `extra` is empty for the reward of the paper; a preset that looks at more has its numbers there.
+    """
 
     validity: float
     coverage: float
@@ -137,12 +150,19 @@ class RewardBreakdown:
     total: float
     exact: bool = False
     reasons: tuple[str, ...] = ()
+    extra: dict[str, float] = field(default_factory=dict)
 
     def numbers(self) -> dict[str, float]:
-        """Components, total and exact match as floats: a fixed set of keys, for logs."""
-        kept = asdict(self)
+        """Components, total and exact match as floats: a fixed set of keys for each choice of a reward, for logs."""
+        kept = self.to_dict()
         kept.pop("reasons")
         return {key: float(value) for key, value in kept.items()}
+
+    def to_dict(self) -> dict[str, Any]:
+        """All fields, those of `extra` beside the others."""
+        kept = asdict(self)
+        extra = kept.pop("extra")
+        return {**kept, **extra}
 
 
 @dataclass(frozen=True)
@@ -159,12 +179,14 @@ class Episode:
     hash_before: dict[str, str]
     hash_after: dict[str, str]
     stats: dict[str, Any] = field(default_factory=dict)
+    ending: Ending = Ending()
 
     def to_json(self) -> str:
         value = {
             **vars(self),
             "calls": [asdict(call) for call in self.calls],
-            "reward": asdict(self.reward),
+            "reward": self.reward.to_dict(),
             "ground_truth": self.ground_truth.to_dict(),
+            "ending": asdict(self.ending),
         }
         return json.dumps(value, ensure_ascii=False)

@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import json
 import random
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+DATES = ("starts_at", "start", "started", "departs_at", "departs", "due", "date")
 SUPERLATIVES = {
     ("price", "fare", "amount", "cost", "total"): ("cheapest", "cheaper", "most expensive", "more expensive"),
     ("stars", "rating"): ("worst rated", "worse rated", "best rated", "better rated"),
-    ("distance", "distance_km", "km"): ("closest", "closer", "farthest", "farther"),
-    ("starts_at", "start", "departs_at", "departs", "date"): ("earliest", "earlier", "latest", "later"),
+    ("distance", "distance_km", "kilometres", "km"): ("closest", "closer", "farthest", "farther"),
+    DATES: ("earliest", "earlier", "latest", "later"),
 }
 """Fields -> what the row with the smallest value is called (of many, of two), and the one with the largest."""
+DATE = re.compile(r"\d{4}-\d\d-\d\d")
 LONGEST = 12
 """Rows of a result that a user would still compare."""
 
@@ -47,11 +50,12 @@ def shown(output: Mapping[str, Any]) -> set[str]:
 
 def listed(output: Mapping[str, Any], rng: random.Random) -> tuple[str, str, tuple[str, ...], dict[str, Any]] | None:
     """(kind, id, names, row) of one row of a listed result that can be singled out in words; None if none can."""
-    options = [option for rows in output.values() for option in _singled(rows)]
+    whole = all(not isinstance(output.get(key), int) or output[key] <= LONGEST for key in ("total", "count"))
+    options = [option for rows in output.values() for option in _singled(rows, whole)]
     return rng.choice(options) if options else None
 
 
-def _singled(rows: Any) -> Iterator[tuple[str, str, tuple[str, ...], dict[str, Any]]]:
+def _singled(rows: Any, whole: bool) -> Iterator[tuple[str, str, tuple[str, ...], dict[str, Any]]]:
     if not isinstance(rows, list) or not 1 <= len(rows) <= LONGEST or not all(isinstance(row, dict) for row in rows):
         return
     key = next(iter(rows[0]), "")
@@ -62,7 +66,7 @@ def _singled(rows: Any) -> Iterator[tuple[str, str, tuple[str, ...], dict[str, A
     if len(rows) == 1:
         yield kind, rows[0][key], (f"that {noun}", f"the {noun} you found", "that one"), rows[0]
         return
-    for row, words in _extremes(rows, two):
+    for row, words in _extremes(rows, two) if whole else ():  # the cheapest of a part is not the cheapest
         names = (f"the {words} of the two",) if two else (f"the {words} one", f"the {words} {noun}")
         yield kind, row[key], names, row
     yield kind, rows[0][key], (f"the first {noun} on that list", "the first one on the list"), rows[0]
@@ -86,6 +90,4 @@ def _numbers(values: list[Any]) -> bool:
 
 
 def _dates(name: str, values: list[Any]) -> bool:
-    return name in ("starts_at", "start", "departs_at", "departs", "date") and all(
-        isinstance(value, str) and len(value) >= 10 for value in values
-    )
+    return name in DATES and all(isinstance(value, str) and DATE.match(value) for value in values)

@@ -34,7 +34,8 @@ class Scripted:
         self._memory = Memory()
         self._requests = Requests(tools, speaker, follow_up, self._memory)
         self._errand = Errand(None, "")
-        self._stumbled = False
+        self._slip: ToolCall | None = None
+        """The mistake that was made on purpose."""
         self._refused = False
         self.template = ""
         """The utterance that the conversation was opened with."""
@@ -74,6 +75,9 @@ class Scripted:
             errand.asked = True
             return Question(errand.said.question)
         done = [wave for wave in talk.waves if wave.ok]
+        if self._slip and any(wave.calls == (self._slip,) for wave in done):
+            talk.dropped = "a mistake that the server lets pass"
+            return None
         if len(done) < errand.depth:
             return self._look_up(errand, len(done))
         if len(done) > errand.depth:
@@ -86,29 +90,30 @@ class Scripted:
         if found is None:
             return None
         right = ToolCall(errand.said.ask.tool, {**errand.said.ask.arguments, **found})
-        return Calls((self._slip(talk, right),))
+        return Calls((self._slipped(talk, right),))
 
     def _look_up(self, errand: Errand, depth: int) -> Calls:
         lookups = [r.path[depth] for r in errand.references.values() if len(r.path) > depth]
         calls = {_key(lookup): ToolCall(lookup.tool, lookup.arguments) for lookup in lookups}
         return Calls(tuple(calls.values()))
 
-    def _slip(self, talk: Talk, right: ToolCall) -> ToolCall:
-        """The call, or once per talk a mistaken one that the server will refuse."""
-        if talk.draw.stumble is None or self._stumbled:
+    def _slipped(self, talk: Talk, right: ToolCall) -> ToolCall:
+        """The call, or once per talk a mistaken one that the server should refuse."""
+        if talk.draw.stumble is None or self._slip is not None:
             return right
-        self._stumbled = True
-        return slip(right, talk.draw.stumble, self._errand.references, self._tools, talk.rng)
+        self._slip = slip(right, talk.draw.stumble, self._errand.references, self._tools, talk.rng)
+        return self._slip
 
     def recover(self, talk: Talk) -> GiveUp | None:
         """A slip is corrected; a right call that is refused means that the request was a bad one."""
         failed = [wave for wave in talk.waves if not wave.ok]
-        return None if self._stumbled and len(failed) == 1 and _is_act(failed[0]) else GiveUp()
+        return None if len(failed) == 1 and failed[0].calls == (self._slip,) else GiveUp()
 
     def settle(self, talk: Talk) -> bool:
         """Adds the turn's steps and edges to the ground truth; a lookup that serves two references is one call."""
         errand = self._errand
         if errand.reply:
+            self._forget({reference.kind for reference in errand.references.values()})
             return True
         done = [wave for wave in talk.waves if wave.ok]
         found = _found(errand, done[: errand.depth])
@@ -140,15 +145,17 @@ class Scripted:
         """Entities that were named, listed or made: later turns may say "that payee" or "the cheapest one"."""
         output, step = mentions.fields(act.results[0].output), len(talk.steps) - 1
         catalog = self._tools.catalog
-        if talk.draw.chain:
-            listed = mentions.shown(output)
-            self._memory.known = [one for one in self._memory.known if one.kind not in listed]
-            if row := mentions.listed(output, talk.rng):
-                kind, identifier, names, fields = row
-                self._memory.known.append(catalog.reference(kind, identifier, names, fields))
-                self._memory.made_by.setdefault(identifier, step)
+        listed = mentions.shown(output) if talk.draw.chain else set()
+        self._forget(listed)
+        if talk.draw.chain and (row := mentions.listed(output, talk.rng)):
+            kind, identifier, names, fields = row
+            self._memory.known.append(catalog.reference(kind, identifier, names, fields))
+            self._memory.made_by.setdefault(identifier, step)
+        kinds = [reference.kind for reference in errand.references.values()]
+        several = {kind for kind in kinds if kinds.count(kind) > 1} if talk.draw.chain else set()
+        self._forget(several)
         for name, reference in errand.references.items():
-            if reference.field != "token" and not (talk.draw.chain and reference.kind in mentions.shown(output)):
+            if reference.field != "token" and reference.kind not in listed | several:
                 self._memory.known.append(self._remembered(reference.kind, found[name], reference.row))
         named = {reference.kind for reference in errand.references.values()} if talk.draw.chain else set()
         for kind, identifier in mentions.made(output, list(found.values())):
@@ -159,13 +166,13 @@ class Scripted:
             self._memory.known.append(self._tools.catalog.reference(kind, identifier, names, output))
             self._memory.made_by[identifier] = step
 
+    def _forget(self, kinds: set[str]) -> None:
+        """After several of a kind, "that one" would be any of them."""
+        self._memory.known = [one for one in self._memory.known if one.kind not in kinds]
+
     def _remembered(self, kind: str, identifier: str, row: dict[str, Any]) -> Any:
         names = self._speaker.recall(kind.replace("_", " "))
         return self._tools.catalog.reference(kind, identifier, names, row)
-
-
-def _is_act(wave: Wave) -> bool:
-    return len(wave.calls) == 1
 
 
 def _found(errand: Errand, done: Sequence[Wave]) -> dict[str, str] | None:

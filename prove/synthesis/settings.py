@@ -8,7 +8,7 @@ from typing import Any
 
 from prove.synthesis import robustness
 from prove.synthesis.orchestrator import Bounds
-from prove.synthesis.speech import personas
+from prove.synthesis.personas import personas
 
 
 @dataclass(frozen=True)

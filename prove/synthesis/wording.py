@@ -17,6 +17,7 @@ from prove.synthesis.sampler import Ask, is_reference
 
 SLOT = re.compile(r"{(\w+)}")
 MOMENT = re.compile(r"(?P<day>\d{4}-\d\d-\d\d)(?:T(?P<time>\d\d:\d\d))?")
+CHOICE = re.compile(r"[a-z]+(?:_[a-z]+)+")
 AT_MOMENT = re.compile(r"\bat (\d{1,2} [A-Z][a-z]+ \d{4}), (\d\d:\d\d)")
 Words = Callable[[str, Any], str]
 """Words for an argument, by its name and value."""
@@ -118,13 +119,13 @@ def report(
 
 
 def told(value: Any) -> str:
-    """A field of a result as an assistant tells it: whole numbers without a point, dates in words."""
+    """A field of a result as an assistant tells it: whole numbers without a point, dates and choices in words."""
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     if isinstance(value, str) and (moment := MOMENT.fullmatch(value)):
         day = date.fromisoformat(moment["day"])
         return f"{day.day} {day:%B %Y}" + (f", {moment['time']}" if moment["time"] else "")
-    return str(value)
+    return value.replace("_", " ") if isinstance(value, str) and CHOICE.fullmatch(value) else str(value)
 
 
 def slots(text: str) -> set[str]:

@@ -310,7 +310,8 @@ def _group(look: Look, row: Arguments) -> Reference:
     if look.chance(0.15):
         return Reference("group", number, (f"group {number}",), row=row)
     path = (Lookup("list_device_groups", {}),)
-    return Reference("group", number, (f"the {name}", f"the group {name}"), path, "group_id", row)
+    says = (name if name.startswith("All ") else f"the {name}", f"the group {name}")
+    return Reference("group", number, says, path, "group_id", row)
 
 
 def _schedule(look: Look, row: Arguments, rows: list[Arguments]) -> Reference:

@@ -55,7 +55,7 @@ def counts(**splits: tuple[int, ...]) -> list[str]:
 
 
 MIXED = (
-    *counts(train=(48, 16, 8, 4), validation=(4, 2, 1, 1), heldout=(8, 2, 1, 1)),
+    *counts(train=(40, 14, 6, 4), validation=(3, 2, 1, 1), heldout=(6, 2, 1, 1)),
     "knobs.irrelevance=0.25",
     "knobs.stumbles=0.25",
 )
@@ -65,7 +65,7 @@ SPLITS = ("train", "validation", "heldout")
 
 def choices(*overrides: str) -> list[str]:
     """The overrides of a small run, then those given."""
-    small = ["tokenizer=null", "pages=0", "chunk=4", f"graphs={folder('graphs')}"]
+    small = ["tokenizer=null", "pages=0", "workers=1", "chunk=2", f"graphs={folder('graphs')}"]
     if not any(word.startswith(("servers", "synthesis=tiny")) for word in overrides):
         small.append(f"servers.names=[{','.join(SERVERS)}]")
     return [*small, *overrides]

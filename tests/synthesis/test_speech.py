@@ -14,15 +14,18 @@ import pytest
 import yaml
 
 from prove.synthesis import speech
+from prove.synthesis.dates import means, mentions, minutes_meant
 from prove.synthesis.live import LiveServers
-from prove.synthesis.speech import SLOT, Speaker, means, mentions
+from prove.synthesis.personas import draw_persona, personas, stock
+from prove.synthesis.speech import Speaker
+from prove.synthesis.wording import SLOT
 
 NOW = "2026-08-18T09:30"  # a Tuesday
 DATE = {"anyOf": [{"type": "string", "format": "date"}, {"type": "null"}]}
 MINUTE = {"type": "string", "pattern": r"^\d{4}-\d\d-\d\dT\d\d:\d\d$"}
 HOUR = {"type": "string", "pattern": r"^([01][0-9]|2[0-3]):[0-5][0-9]$"}
 MONTH = {"type": "string", "pattern": r"^\d{4}-(0[1-9]|1[0-2])$"}
-PERSONAS = list(speech.personas())
+PERSONAS = list(personas())
 SERVERS = sorted(path.parent.name for path in Path("servers").glob("*/utterances.yaml"))
 VALUES = {
     "day": ["2026-08-17", "2026-08-18", "2026-08-19", "2026-08-20", "2026-08-21", "2026-12-03", "2027-08-03"],
@@ -194,7 +197,7 @@ def test_lengths_of_time_are_said_as_people_say_them_only_where_the_sentence_tak
     assert said("I need {minutes} minutes.") == {"I need 90 minutes.", "I need an hour and a half."}
     assert said("Find the first {minutes} minutes.") == {"Find the first 90 minutes."}
     assert said("A {minutes} minute call.") == {"A 90 minute call."}
-    assert speech.minutes_meant("For an hour and a half, or half an hour.") == {90, 30}
+    assert minutes_meant("For an hour and a half, or half an hour.") == {90, 30}
 
 
 def test_values_are_said_by_what_their_schema_asks_for() -> None:
@@ -277,8 +280,8 @@ def test_no_persona_alters_quotes_ids_paths_numbers_and_kept_names(persona: str)
 @pytest.mark.parametrize("persona", PERSONAS)
 def test_a_persona_says_the_request_and_words_of_its_own_only(persona: str) -> None:
     word = re.compile(r"[a-z']+")
-    own = speech.personas()[persona].words.values()
-    manners = [*own, speech.stock()["short"].values(), speech.stock()["contractions"].values()]
+    own = personas()[persona].words.values()
+    manners = [*own, stock()["short"].values(), stock()["contractions"].values()]
     known = set(word.findall(" ".join(text for texts in manners for text in texts).lower()))
     for text, _ in utterances()[::9]:
         message = SLOT.sub("Xx", text)
@@ -293,7 +296,7 @@ def test_most_messages_stay_unadorned_and_openings_vary() -> None:
     texts = [SLOT.sub("Xx", text) for text, _ in utterances()]
     for _ in range(3000):
         text = rng.choice(texts)
-        said = Speaker(speech.draw_persona(rng), NOW, rng).query(text)
+        said = Speaker(draw_persona(rng), NOW, rng).query(text)
         bare += said.rstrip(".").lower() == text.rstrip(".").lower()
         openings.append(" ".join(said.split()[:3]))
     assert 0.5 < bare / 3000 < 0.8
@@ -336,7 +339,7 @@ def test_again_ties_a_request_to_the_last_one_once() -> None:
 def test_irrelevant_requests_are_many_and_complete() -> None:
     rng = random.Random(1)
     said = {speech.irrelevant(rng) for _ in range(4000)}
-    assert len(speech.stock()["irrelevant"]) >= 80 and len(said) > 2000
+    assert len(stock()["irrelevant"]) >= 80 and len(said) > 2000
     assert not any(re.search(r"[{}]|\bNone\b", text) or text[0].islower() for text in said)
 
 
@@ -345,7 +348,7 @@ def test_irrelevant_requests_speak_of_nothing_a_server_deals_with() -> None:
     dealt += "|refund|coupon|hotel|flight|trip|route|parking|charger|deal|lead|issue|sprint|listing|auction|hashtag"
     dealt += "|restaurant|shop|store|stock|budget|expense|payment|share price|remind|note down|save|book a|schedule"
     words = re.compile(rf"\b(?:{dealt})s?\b", re.I)
-    texts = [*speech.stock()["irrelevant"], *(text for texts in speech.stock()["fillers"].values() for text in texts)]
+    texts = [*stock()["irrelevant"], *(text for texts in stock()["fillers"].values() for text in texts)]
     assert [text for text in texts if words.search(text.replace("chicken stock", ""))] == []
 
 
@@ -364,5 +367,5 @@ def test_an_unknown_persona_is_named_with_those_there_are() -> None:
 
 def test_personas_are_drawn_by_weight() -> None:
     rng = random.Random(0)
-    drawn = [speech.draw_persona(rng) for _ in range(2000)]
+    drawn = [draw_persona(rng) for _ in range(2000)]
     assert set(drawn) == set(PERSONAS) and drawn.count("direct") > drawn.count("older") > 0
