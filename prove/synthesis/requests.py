@@ -117,7 +117,8 @@ class Requests:
 
     def _freely(self, talk: Talk, server: str, known: Sequence[Any]) -> wording.Said | None:
         """Any tool. A follow-up must mention something known; the first of a few tries that does is taken."""
-        tools = self._tools.catalog.tools(server)
+        used = talk.tools if talk.draw.chain else set()
+        tools = [tool for tool in self._tools.catalog.tools(server) if tool not in used]
         for tool in talk.rng.sample(tools, len(tools)):
             ask = self._ask(talk, tool, known)
             said = ask and self._say(talk, ask, follows=bool(known and talk.draw.chain))

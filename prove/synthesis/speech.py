@@ -39,18 +39,19 @@ class Speaker(Voice):
         """A finished message in the persona's manner. `turn` counts the user's messages from 0.
 
         Quotes, ids, paths, numbers and the words in `keep` (names, titles) stay as they are; nothing is asked for
-        that the message does not ask for.
+        that the message does not ask for. Any other first word may lose its capital: "Hi, planning is over".
         """
-        shield = Shield(text, FACTS, keep)
-        told = self._asked(self._expanded(shield.text))
-        told = self._continued(told) if turn else self._opened(told, "questions" if text.endswith("?") else "leads")
+        names = tuple(keep)
+        shield = Shield(text, FACTS, names)
+        told, leads = self._asked(self._expanded(shield.text)), "questions" if text.endswith("?") else "leads"
+        told = self._continued(told, names) if turn else self._opened(told, leads, names)
         return shield.restore(self._typed(self._closed(told)))
 
-    def again(self, text: str) -> str:
+    def again(self, text: str, keep: Iterable[str] = ()) -> str:
         """A later request, tied to what went before: "And show me the cards." Left alone if it is tied already."""
         if re.match(either(stock()["tied"]) + r"\b", text, re.I):
             return text
-        return joined(self._pick("again"), text)
+        return joined(self._pick("again"), text, keep)
 
     def answer(self, values: Sequence[str]) -> str:
         """A short answer to a question: the words asked for, letter by letter, and next to nothing else."""
@@ -88,18 +89,18 @@ class Speaker(Voice):
             return text
         return self._pick("asks").replace("{do}", lower(order["do"])).replace("{Do}", order["do"])
 
-    def _opened(self, text: str, leads: str) -> str:
+    def _opened(self, text: str, leads: str, names: Sequence[str]) -> str:
         """With a greeting, or with a word ahead; a request of several sentences has its own already."""
         if not re.search(r"[.?!] ", text) and self.does("lead"):
-            text = joined(self._pick(leads), text)
+            text = joined(self._pick(leads), text, names)
         if self.does("greet"):
-            text = joined(self._pick("greetings").replace("{part}", self._part_of_day()), text)
+            text = joined(self._pick("greetings").replace("{part}", self._part_of_day()), text, names)
         return text
 
-    def _continued(self, text: str) -> str:
+    def _continued(self, text: str, names: Sequence[str]) -> str:
         if self.does("again"):
-            text = self.again(text)
-        return joined(self._pick("acknowledgements"), text) if self.does("acknowledge") else text
+            text = self.again(text, names)
+        return joined(self._pick("acknowledgements"), text, names) if self.does("acknowledge") else text
 
     def _closed(self, text: str) -> str:
         if "thank" in text.lower() or not self.does("close"):

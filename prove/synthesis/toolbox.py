@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -9,6 +10,9 @@ from typing import Any
 from prove.synthesis.graph import Graph
 from prove.synthesis.phrases import imperative
 from prove.synthesis.sampler import Catalog
+
+PLAIN = re.compile(r"[a-z -]+")
+"""A description that reads as the end of "I can't …"."""
 
 
 @dataclass(frozen=True)
@@ -28,4 +32,5 @@ class Toolbox:
         if noun and "_" not in noun and not noun.endswith("s"):
             return f"{verb} {'an' if noun[0] in 'aeiou' else 'a'} {noun}"
         told = imperative(self.functions[tool]["function"]["description"])
-        return told if 2 < len(told.split()) <= 7 and not set(told.split()) & {"user", "the"} else "do that"
+        plain = PLAIN.fullmatch(told) and 2 < len(told.split()) <= 7 and not set(told.split()) & {"user", "the"}
+        return told if plain else "do that"

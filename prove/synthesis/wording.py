@@ -114,7 +114,9 @@ def report(
     fitting = [text for text in templates if slots(text) <= set(result)]
     if not fitting:
         return "Done."
-    text = SLOT.sub(lambda slot: words(result[slot[1]]), rng.choice(fitting))
+    chosen = rng.choice(fitting)
+    handles = {slot[1] for slot in SLOT.finditer(chosen) if chosen[: slot.start()].endswith("@")}
+    text = SLOT.sub(lambda slot: (str if slot[1] in handles else words)(result[slot[1]]), chosen)
     return AT_MOMENT.sub(r"at \2 on \1", text)
 
 

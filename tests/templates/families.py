@@ -2,7 +2,7 @@
 
     family = template + tokens that it needs + what verl is told (model type, template options)
 
-Every template but the embedded policy's is a fixture beside this file; docs/templates.md says what was checked, and how.
+Every template but the embedded policy's is a fixture beside this file; docs/templates.md says what was checked and how.
 """
 
 from __future__ import annotations
