@@ -15,9 +15,10 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from prove.parsing import parse_calls
-from prove.types import Episode, Example, ExecutedCall, GroundTruth, RewardBreakdown, ToolCall, ToolResult
+from prove.rewards.choice import Reward
+from prove.types import Ending, Episode, Example, ExecutedCall, GroundTruth, RewardBreakdown, ToolCall, ToolResult
 
-Score = Callable[[Sequence[ExecutedCall], GroundTruth, Sequence[dict[str, Any]]], RewardBreakdown]
+Score = Reward | Callable[[Sequence[ExecutedCall], GroundTruth, Sequence[dict[str, Any]]], RewardBreakdown]
 
 
 class Environment(Protocol):
@@ -25,6 +26,7 @@ class Environment(Protocol):
 
     async def call(self, name: str, arguments: dict[str, Any]) -> ToolResult: ...
     async def hash(self) -> dict[str, str]: ...
+    async def diff(self) -> dict[str, Any]: ...
 
 
 class Policy(Protocol):
@@ -80,19 +82,34 @@ async def run_episode(
     before = await environment.hash()
     transcript = Transcript()
     await _converse(example, functions, environment, policy, limits, transcript, on_message)
-    reward = score(transcript.calls, example.ground_truth, functions)
+    changed = {server: diff for server, diff in (await environment.diff()).items() if diff}
+    ending = Ending(changed, example.final_state)
     return Episode(
         example_id=example.id,
         policy=policy.name,
         messages=transcript.messages,
         tools=functions,
         calls=tuple(transcript.calls),
-        reward=reward,
+        reward=_scored(score, transcript.calls, example.ground_truth, functions, ending),
         ground_truth=example.ground_truth,
         hash_before=before,
         hash_after=await environment.hash(),
         stats=statistics(transcript),
+        ending=ending,
     )
+
+
+def _scored(
+    score: Score,
+    calls: list[ExecutedCall],
+    ground_truth: GroundTruth,
+    functions: list[dict[str, Any]],
+    ending: Ending,
+) -> RewardBreakdown:
+    """A chosen reward also sees how the worlds ended; a plain function, such as the paper's, sees the calls."""
+    if isinstance(score, Reward):
+        return score(calls, ground_truth, functions, ending)
+    return score(calls, ground_truth, functions)
 
 
 async def _converse(

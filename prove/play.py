@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +21,7 @@ from rich.markup import escape
 from prove.episode import Limits, Policy, run_episode
 from prove.parsing import OPEN, parse_calls
 from prove.policies import EndpointPolicy, EnginePolicy, GoldPolicy
-from prove.rewards.prove import Weights, score
+from prove.rewards.choice import Reward
 from prove.sessions import ServerPool
 from prove.synthesis.dataset import row_of
 from prove.synthesis.live import in_process, unusable
@@ -96,8 +95,8 @@ async def play(cfg: dict[str, Any]) -> Episode:
     options.pop("names")
     async with ServerPool(example.servers, **options) as pool:
         session = await pool.open(example.servers, example.world_seed)
-        scorer = partial(score, weights=Weights.of(cfg["reward"]))
-        episode = await run_episode(example, functions, session, policy, limits, scorer, _show_message)
+        reward = Reward.of(cfg["reward"])
+        episode = await run_episode(example, functions, session, policy, limits, reward, _show_message)
     _show_reward(episode)
     return episode
 
@@ -132,6 +131,8 @@ def _show_reward(episode: Episode) -> None:
         console.print(f"  {escape(reason)}")
     for key in ("validity", "coverage", "efficiency", "name", "arg"):
         console.print(f"  {key:<11}{getattr(episode.reward, key):>7.3f}")
+    for key, value in episode.reward.extra.items():
+        console.print(f"  {key:<11}{value:>7.3f}")
     console.print(f"  [bold]{'total':<11}{episode.reward.total:>7.3f}[/]   exact match: {episode.reward.exact}")
     console.print("[dim]ground truth:[/]")
     for number, step in enumerate(episode.ground_truth.steps):

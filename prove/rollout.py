@@ -11,7 +11,6 @@ import json
 import logging
 import re
 import zlib
-from functools import partial
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -21,9 +20,9 @@ from verl.experimental.agent_loop.agent_loop import AgentLoopBase, AgentLoopMetr
 
 from prove.episode import Limits, Transcript, run_episode, statistics
 from prove.parsing import THINK
-from prove.rewards.prove import Weights, score
+from prove.rewards.choice import Reward
 from prove.sessions import ServerPool
-from prove.types import Episode, Example, RewardBreakdown
+from prove.types import Episode, Example
 
 log = logging.getLogger(__name__)
 _pools: dict[int, tuple[asyncio.Lock, list[ServerPool]]] = {}
@@ -42,7 +41,7 @@ async def shared_pool(servers: dict[str, Any]) -> ServerPool:
 class MCPAgentLoop(AgentLoopBase):
     """verl's agent loop for multi-turn tool use on live MCP servers.
 
-    `settings` (from the agent file that prove.trainer writes) is JSON: `servers` for the pool, `reward` weights,
+    `settings` (from the agent file that prove.trainer writes) is JSON: `servers` for the pool, `reward` choice,
     `rollout` caps, `policy` name, `seed` of the run, `episodes` folder for JSONL (or null). It is text because Hydra,
     which makes a loop per episode, takes 15 ms to copy it as a tree.
     """
@@ -53,7 +52,7 @@ class MCPAgentLoop(AgentLoopBase):
         self._settings: dict[str, Any] = json.loads(settings)
         rollout = self._settings["rollout"]
         self._limits = Limits(**{key: rollout[key] for key in Limits.__dataclass_fields__})
-        self._score = partial(score, weights=Weights.of(self._settings["reward"]))
+        self.reward = Reward.of(self._settings["reward"])
 
     async def run(self, sampling_params: dict[str, Any], **row: Any) -> AgentLoopOutput:
         """One episode of one dataset row; never raises."""
@@ -74,7 +73,7 @@ class MCPAgentLoop(AgentLoopBase):
         pool = await shared_pool(self._settings["servers"])
         session = await pool.open(example.servers, example.world_seed)
         try:
-            return await run_episode(example, functions, session, tokens, self._limits, self._score)
+            return await run_episode(example, functions, session, tokens, self._limits, self.reward)
         finally:
             await session.close()
 
@@ -182,7 +181,7 @@ class TokenPolicy:
 
     def output(self, episode: Episode | None) -> AgentLoopOutput:
         """What verl trains on. A crashed episode keeps its tokens and gets 0."""
-        reward = episode.reward if episode else RewardBreakdown(0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+        reward = episode.reward if episode else self._loop.reward.nothing()
         numbers = episode.stats if episode else {**statistics(Transcript()), "crashed": 1.0}
         if not self._mask:  # nothing was generated: one masked token keeps the shapes
             self._ids, self._mask, self._logprobs = [*self._ids, self._loop.tokenizer.eos_token_id], [0], [0.0]

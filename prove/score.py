@@ -9,6 +9,11 @@ arg, total, and with --explain the reasons, one per call. The least a line needs
      "ground_truth": {"steps": [[{"name": "pay", "arguments": {"amount": 5}}]], "edges": []},
      "calls": [{"name": "pay", "arguments": {"amount": 5}, "ok": true}]}
 
+reward=prove_state adds state and state_known, and needs how the worlds ended: what was changed there and what the
+ground truth changes (null: not known), by server, as `session.diff` gives it:
+
+     "ending": {"reached": {"banking": {"payees": {"PAY-80001": {…}}}}, "wanted": {…}}
+
 A line that cannot be scored is named on standard error; the others are still scored, and the exit code is 2.
 """
 
@@ -17,7 +22,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import nullcontext
 from dataclasses import fields
 from difflib import get_close_matches
@@ -26,8 +31,9 @@ from typing import Any
 
 from hydra import compose, initialize_config_dir
 
-from prove.rewards.prove import Weights, score
-from prove.types import ExecutedCall, GroundTruth, RewardBreakdown
+from prove.rewards.choice import Reward
+from prove.rewards.prove import Weights
+from prove.types import Ending, ExecutedCall, GroundTruth, RewardBreakdown
 
 REWARDS = Path(__file__).parent.parent / "conf" / "reward"
 COMPONENTS = ("validity", "coverage", "efficiency", "name", "arg", "total")
@@ -47,8 +53,8 @@ def main(argv: list[str] | None = None) -> int:
     """Scores the file named on the command line; 0, or 2 if anything in it could not be scored."""
     options = _options(argv)
     try:
-        weights = load_weights(options.reward)
-        bad = sum(not _print_score(*line, weights, options) for line in _lines(options.file))
+        reward = load_reward(options.reward)
+        bad = sum(not _print_score(*line, reward, options) for line in _lines(options.file))
     except (UnknownReward, OSError) as error:
         print(error, file=sys.stderr)
         return 2
@@ -56,21 +62,30 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def load_weights(name: str) -> Weights:
-    """The numbers of conf/reward/NAME.yaml. UnknownReward if there is no such reward."""
+    """The numbers of conf/reward/NAME.yaml, one of the paper's formula. UnknownReward if there is no such reward."""
+    return Weights.of(_node(name))
+
+
+def load_reward(name: str) -> Reward:
+    """The reward of conf/reward/NAME.yaml. UnknownReward if there is no such reward."""
+    return Reward.of(_node(name))
+
+
+def _node(name: str) -> Mapping[str, Any]:
     names = reward_names()
     if name not in names:
         near = get_close_matches(name, names, n=1, cutoff=0.4)
         hint = f"; did you mean {near[0]}?" if near else ";"
         raise UnknownReward(f"no reward {name}{hint} there are {', '.join(names)}")
     with initialize_config_dir(str(REWARDS.parent), version_base="1.3"):
-        return Weights.of(compose(config_name=f"reward/{name}").reward)
+        return compose(config_name=f"reward/{name}").reward
 
 
 def reward_names() -> list[str]:
     return sorted(path.stem for path in REWARDS.glob("*.yaml"))
 
 
-def score_line(text: str | bytes, weights: Weights) -> RewardBreakdown:
+def score_line(text: str | bytes, reward: Reward) -> RewardBreakdown:
     """The reward of one line of JSON. BadLine if it is no episode."""
     try:
         line = json.loads(text)
@@ -84,21 +99,24 @@ def score_line(text: str | bytes, weights: Weights) -> RewardBreakdown:
         _check_tool(tool, f"tool {number}")
     executed = [_executed(call, f"call {number}") for number, call in enumerate(calls)]
     try:
-        return score(executed, ground_truth, tools, weights)
+        return reward(executed, ground_truth, tools, _ending(line, reward))
     except ValueError as error:
         raise BadLine(str(error)) from None
+    except RecursionError:
+        raise BadLine("values are nested too deeply") from None
 
 
 def report(reward: RewardBreakdown, explain: bool) -> dict[str, Any]:
     """What is printed for one episode: the components and the total, and the reasons if asked for."""
-    printed: dict[str, Any] = {key: getattr(reward, key) for key in COMPONENTS}
+    *components, total = COMPONENTS
+    printed: dict[str, Any] = {key: getattr(reward, key) for key in components} | reward.extra | {total: reward.total}
     return {**printed, "reasons": list(reward.reasons)} if explain else printed
 
 
-def _print_score(number: int, text: bytes, weights: Weights, options: argparse.Namespace) -> bool:
+def _print_score(number: int, text: bytes, reward: Reward, options: argparse.Namespace) -> bool:
     """Prints the score of one line, or on standard error what is wrong with it; whether it could be scored."""
     try:
-        print(json.dumps(report(score_line(text, weights), options.explain), ensure_ascii=False))
+        print(json.dumps(report(score_line(text, reward), options.explain), ensure_ascii=False))
     except BadLine as error:
         print(f"{options.file}:{number}: {error}", file=sys.stderr)
         return False
@@ -121,6 +139,23 @@ def _ground_truth(value: dict[str, Any]) -> GroundTruth:
         return GroundTruth.from_dict(value)
     except (TypeError, ValueError):
         raise BadLine("ground_truth needs edges, a list of pairs of step numbers") from None
+
+
+def _ending(line: dict[str, Any], reward: Reward) -> Ending:
+    """How the worlds ended. BadLine if the reward looks at it and the line does not tell."""
+    if not reward.looks_at_the_end:
+        return Ending()
+    if not isinstance(line.get("ending"), dict):
+        raise BadLine(f"no ending, so {reward.name} cannot say where this episode led; a new run writes it")
+    return Ending(*(_diffs(line["ending"], side) for side in ("reached", "wanted")))
+
+
+def _diffs(ending: dict[str, Any], side: str) -> dict[str, Any] | None:
+    """Server -> its diff; None if not known."""
+    if ending.get(side) is None:
+        return None
+    diffs = _get(ending, side, dict, "ending")
+    return {server: _get(diffs, server, dict, f"ending.{side}") for server in diffs}
 
 
 def _executed(value: Any, where: str) -> ExecutedCall:

@@ -18,12 +18,16 @@ Z95 = 1.96
 
 
 def read_episodes(path: Path) -> dict[str, dict[str, float]]:
-    """example id -> reward numbers; of a line written twice (a killed and resumed step) the last one counts."""
+    """example id -> reward numbers, those that only a preset has after the others.
+
+    Of a line written twice (a killed and resumed step) the last one counts.
+    """
     rewards: dict[str, dict[str, float]] = {}
     with path.open(encoding="utf-8") as lines:
         for line in lines:
             episode = json.loads(line)
-            rewards[episode["example_id"]] = {key: float(episode["reward"][key]) for key in MEASURES}
+            numbers = {key: float(value) for key, value in episode["reward"].items() if key != "reasons"}
+            rewards[episode["example_id"]] = {key: numbers[key] for key in [*MEASURES, *sorted(numbers)]}
     return rewards
 
 
@@ -32,11 +36,13 @@ def compare(before: Mapping[str, Mapping[str, float]], after: Mapping[str, Mappi
     shared = sorted(before.keys() & after.keys())
     if not shared:
         raise ValueError("no held-out example was played both before and after")
-    differences = {key: paired([after[one][key] - before[one][key] for one in shared]) for key in MEASURES}
+    episodes = [rewards[one] for rewards in (before, after) for one in shared]
+    measures = [key for key in episodes[0] if all(key in episode for episode in episodes)]
+    differences = {key: paired([after[one][key] - before[one][key] for one in shared]) for key in measures}
     return {
         "n": len(shared),
-        "before": {key: _mean(before[one][key] for one in shared) for key in MEASURES},
-        "after": {key: _mean(after[one][key] for one in shared) for key in MEASURES},
+        "before": {key: _mean(before[one][key] for one in shared) for key in measures},
+        "after": {key: _mean(after[one][key] for one in shared) for key in measures},
         "delta": differences["total"][0],
         "ci95": differences["total"][1],
         "deltas": {key: {"delta": mean, "ci95": interval} for key, (mean, interval) in differences.items()},
@@ -77,8 +83,7 @@ def table(summary: Mapping[str, Any]) -> str:
     heldout = summary["heldout"]
     lines = [f"held-out episodes on worlds never trained on, n = {heldout['n']}", ""]
     lines.append(f"{'':<12}{'before':>9}{'after':>9}{'change':>9}   95% interval (paired)")
-    for key in MEASURES:
-        change = heldout["deltas"][key]
+    for key, change in heldout["deltas"].items():
         low, high = change["ci95"]
         label = "exact match" if key == "exact" else key
         lines.append(

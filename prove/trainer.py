@@ -27,6 +27,7 @@ from verl.trainer.ppo.v1 import PPOTrainerSync, register_trainer
 from verl.utils.config import validate_config
 
 from prove.online import OnlineRows
+from prove.rewards.choice import Reward
 
 # Nodes of verl's configuration that take any key: they are passed on to something else.
 OPEN = (
@@ -79,7 +80,11 @@ def paths(tree: Any, prefix: str = "") -> Iterable[str]:
 
 
 def write_agents(cfg: DictConfig, run: Path, verl: DictConfig) -> None:
-    """The file by which verl's rollout workers build our agent loop, and its place in verl's configuration."""
+    """The file by which verl's rollout workers build our agent loop, and its place in verl's configuration.
+
+    ValueError: a reward that no worker could make.
+    """
+    Reward.of(cfg.reward)
     settings = {
         "servers": OmegaConf.to_container(cfg.servers, resolve=True),
         "reward": OmegaConf.to_container(cfg.reward, resolve=True),

@@ -128,8 +128,10 @@ class Example:
 
 @dataclass(frozen=True)
 class Ending:
-    """**Ours:** how the worlds of an episode ended: what it changed and what its ground truth changes, each by server as
-    `session.diff` gives it (a server without changes is left out). None: not known."""
+    """**Ours:** how the worlds of an episode ended: what it changed and what its ground truth changes, by server.
+
+    As `session.diff` gives it, without the servers where nothing changed. None: not known.
+    """
 
     reached: dict[str, Any] | None = None
     wanted: dict[str, Any] | None = None

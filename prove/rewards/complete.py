@@ -1,7 +1,7 @@
 """`reward=prove_complete` (**ours**): the paper's reward without the pay for stopping early.
 
-In the paper validity, name and arg are means over what was done, so they are full after one right call. Here each is the
-smaller of that mean and the same sum per wanted call, which is full only when the work is done:
+In the paper validity, name and arg are means over what was done, so they are full after one right call. Here each is
+the smaller of that mean and the same sum per wanted call, which is full only when the work is done:
 
     R_validity = min( Σ_C level / n_calls ,  Σ_t (sum of the c_t highest levels of the calls of tool t) / n_gt )
     R_name     = min( |{c ∈ C: wanted}| / n_calls ,  Σ_t min(calls of t, c_t) / n_gt )
@@ -13,14 +13,14 @@ Coverage, efficiency, abstention and the weights are the paper's. Of the total R
 - R′ ≤ R, and R′ = R once every ground-truth call has an aligned call and every wanted one a successful call.
 - While n_calls ≤ n_gt the second terms are the smaller ones, and no further call lowers them: a failed attempt, even a
   malformed one, costs nothing against stopping.
-- A right next call raises R′, after any calls: by (w_cov/|G| if it ends a step) + w_arg/n_gt at the least, less than
-  which is w_eff·α/B, its price beyond the budget.
-- After n_gt calls a failed attempt lowers the means by at most 1/(n_calls + 1), as in the paper: less than the right call
-  that follows it brings, with the paper's weights for up to 12 ground-truth calls.
+- A right next call raises R′, after any calls: it brings w_arg/n_gt, and w_cov/|G| if it ends a step, and costs at
+  most w_eff·α/B, beyond the budget, which is less.
+- After n_gt calls a failed attempt lowers the means by at most 1/(n_calls + 1), as in the paper: less than the right
+  call that follows it brings, with the paper's weights for up to 12 ground-truth calls.
 - A repeated call brings nothing: no tool counts more often than it is wanted.
 
-The last call of a step makes the alignment prefer covering it to agreeing arguments (prove.rewards.alignment), so the
-third holds as written where its other calls stay aligned as they were.
+The alignment prefers covered steps and aligned calls to arguments that agree (prove.rewards.alignment). Where a call
+makes it realign the others R_arg may fall, so the last four are about calls that do not.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ from prove.types import ExecutedCall, GroundTruth, RewardBreakdown
 def score(
     calls: Sequence[ExecutedCall], ground_truth: GroundTruth, tools: Sequence[prove.Schema], weights: prove.Weights
 ) -> RewardBreakdown:
-    """The reward of one episode; the components are those that the total is made of. ValueError: broken ground truth."""
+    """The reward of one episode, with the components that its total is made of. ValueError: broken ground truth."""
     paper = prove.score(calls, ground_truth, tools, weights)
     if not ground_truth.steps:
         return paper

@@ -1,6 +1,6 @@
 """Whether two sessions in the same world have come to the same end, read off their diffs.
 
-    diff of a server = {table: {key: row, or null for a deleted one}, "world": {now, next number of each kind of id, draws}}
+    diff of a server = {table: {key: row, null if deleted}, "world": {now, next number of each kind of id, draws}}
     the same end     = a renaming of the ids made in the session turns the rows of one diff into those of the other
 
 What only tells how many writes there were, or which came first, is no difference (**ours**):
@@ -21,7 +21,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -57,6 +57,11 @@ def same_end(reached: Mapping[str, Diff], wanted: Mapping[str, Diff], writes: in
     return all(_same(*pair, writes) for pair in pairs)
 
 
+def leaves_a_change(diffs: Mapping[str, Diff]) -> bool:
+    """Whether anything but clocks and counters is left otherwise; a follow that is taken back leaves nothing."""
+    return any(rows for diff in diffs.values() for table, rows in diff.items() if table != "world")
+
+
 def _same(reached: Diff, wanted: Diff, writes: int) -> bool:
     if not (_has_tables(reached) and _has_tables(wanted)):
         return agrees(dict(reached), dict(wanted))
@@ -76,7 +81,7 @@ def _later(reached: Diff, wanted: Diff) -> float:
 
 
 def _alike(one: Entry, other: Entry, slack: float) -> bool:
-    """Equal but for stamps less than `slack` seconds apart: the first write of one may have been the last of the other."""
+    """Equal but for stamps less than `slack` seconds apart: the first write here may have been the last one there."""
     if (one.table, one.text, len(one.stamps)) != (other.table, other.text, len(other.stamps)):
         return False
     pairs = zip(one.stamps, other.stamps, strict=True)
@@ -113,10 +118,18 @@ def _places(rows: list[tuple[str, Any]], world: Mapping[str, Any]) -> dict[str, 
     """Each id made in the session: the rows that hold it, by their number."""
     places: dict[str, list[int]] = {}
     for place, (_, row) in enumerate(rows):
-        for found in set(ID.findall(json.dumps(row, ensure_ascii=False))):
+        for found in {found for text in _texts(row) for found in ID.findall(text)}:
             if _is_made(*found, world):
                 places.setdefault("-".join(found), []).append(place)
     return places
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for inner in value.values() if isinstance(value, dict) else value:
+            yield from _texts(inner)
 
 
 def _is_made(prefix: str, number: str, world: Mapping[str, Any]) -> bool:

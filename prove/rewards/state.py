@@ -7,8 +7,9 @@
 The paper pays for the calls of one path. Another valid path that ends in the same state gets w_state like the ground
 truth; calls of the right shape with a wrong value, or changes beside the wanted ones, do not.
 
-The end says nothing if it is not known, or if the ground truth only reads: then doing nothing ends as well as doing all.
-w_state goes to coverage there, and with w_cov + w_state equal to the paper's w_cov the reward is the paper's.
+The end says nothing if it is not known, or if the ground truth changes nothing or takes all of it back: doing nothing
+then ends as well as doing all. w_state goes to coverage there, and with w_cov + w_state equal to the paper's w_cov the
+reward is the paper's.
 An abstention example keeps the paper's verdict; R_state is then 1 if nothing was changed.
 """
 
@@ -19,7 +20,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from prove.rewards import prove
-from prove.rewards.ending import same_end
+from prove.rewards.ending import leaves_a_change, same_end
 from prove.types import Ending, ExecutedCall, GroundTruth, RewardBreakdown
 
 EXTRA = ("state", "state_known")
@@ -63,6 +64,6 @@ def right_end(ending: Ending, ground_truth: GroundTruth) -> bool | None:
         return None
     if not ground_truth.steps:
         return same_end(ending.reached, {}, writes=0)
-    if not ending.wanted:
+    if not ending.wanted or not leaves_a_change(ending.wanted):
         return None
     return same_end(ending.reached, ending.wanted, writes=len(ground_truth.calls))

@@ -112,7 +112,7 @@ def _knobs(checked: Checked) -> dict[str, Any]:
         "level": drawn.level,
         "persona": drawn.persona,
         "chain": list(talk.draw.chain),
-        "irrelevance": None if drawn.irrelevant is None else talk.draw.irrelevant,
+        "irrelevance": talk.irrelevant_turn,
         "missing_function": sorted(talk.hidden),
         "stumble": drawn.stumble,
         "cross_server": drawn.cross_server,

@@ -16,7 +16,7 @@ from typing import Any
 
 from prove.schemas import properties_of
 from prove.synthesis import wording
-from prove.synthesis.provenance import said
+from prove.synthesis.said import said
 from prove.synthesis.sampler import Ask, is_reference
 from prove.synthesis.speech import Speaker
 from prove.synthesis.talk import Talk

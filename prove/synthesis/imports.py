@@ -11,6 +11,7 @@ from typing import Any
 
 from prove.synthesis.dataset import Written, shape
 from prove.synthesis.external import Abstention, load_when2call, load_xlam_irrelevance
+from prove.synthesis.speech import refusal
 from prove.types import Example, GroundTruth
 
 LOADERS: dict[str, Callable[..., tuple[Abstention, ...]]] = {
@@ -44,5 +45,6 @@ def _example(split: str, stream: str, number: int, row: Abstention) -> Written:
         knobs={"source": row.source, "source_id": row.id, "enum_stripped": False},
         stats={**shape(GroundTruth()), "turns": 1},
     )
+    said = [*example.opening, {"role": "assistant", "content": refusal(random.Random(f"{split}:{stream}:{number}"))}]
     names: Sequence[str] = [function["function"]["name"] for function in row.functions]
-    return Written(example, tuple(names), tuple(example.opening), tuple(row.functions))
+    return Written(example, tuple(names), tuple(said), tuple(row.functions))

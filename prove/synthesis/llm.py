@@ -85,6 +85,7 @@ class Model:
         self._gave_up, self._asked, self._next, self._reason = False, False, None, ""
         if kind == "irrelevant":
             self._errand = Errand(refused=True)
+            talk.irrelevant_turn = len(talk.turns)
             return speech.irrelevant(talk.rng)
         errand = (missing_errand if kind else errand_of)(talk, self._tools, self._speaker)
         if errand is None:

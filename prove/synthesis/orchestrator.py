@@ -62,7 +62,7 @@ TRANSITIONS: dict[State, dict[State, str]] = {
         State.RESPOND: "give up gracefully",
         State.DROPPED: "give up",
     },
-    State.CLARIFY: {State.ANSWER: "asked the user"},
+    State.CLARIFY: {State.ANSWER: "asked the user", State.DROPPED: "too often"},
     State.ANSWER: {State.ACT: "the user's answer"},
     State.RESPOND: {State.CONTINUE: "told the user", State.DROPPED: "a rule is broken"},
     State.CONTINUE: {State.QUERY: "follow-up", State.KEPT: "stop"},
@@ -145,6 +145,13 @@ class Bounds:
     """Recoveries in one turn."""
     waves: int = 8
     """Assistant messages with calls in one turn."""
+    questions: int = 3
+    """Questions about one request."""
+
+    def __post_init__(self) -> None:
+        for name, least in (("regenerations", 0), ("recoveries", 0), ("waves", 1), ("questions", 0)):
+            if not isinstance(getattr(self, name), int) or getattr(self, name) < least:
+                raise ValueError(f"bounds.{name}={getattr(self, name)} must be a whole number from {least} on")
 
 
 class Machine:
@@ -157,6 +164,7 @@ class Machine:
         self._bounds = bounds
         self._invalid = 0
         self._recoveries = 0
+        self._questions = 0
         self._said = ""
         self._handlers: dict[State, Callable[[], State]] = {
             State.QUERY: self._query,
@@ -195,7 +203,7 @@ class Machine:
         if text is None:
             return self._drop("nothing to ask")
         self.talk.user = text
-        self._invalid = self._recoveries = 0
+        self._invalid = self._recoveries = self._questions = 0
         return State.ACT
 
     def _act(self) -> State:
@@ -240,6 +248,9 @@ class Machine:
         return State.RESPOND
 
     def _clarify(self) -> State:
+        self._questions += 1
+        if self._questions > self._bounds.questions:
+            return self._drop("too many questions")
         self.talk.close_turn(self._said)
         self.talk.user = self._teacher.answer(self.talk, self._said)
         return State.ANSWER

@@ -18,6 +18,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from importlib import import_module
 from multiprocessing.util import Finalize
 from pathlib import Path
 from typing import Any
@@ -195,8 +196,13 @@ def check(cfg: Mapping[str, Any]) -> None:
     if cfg["format"] not in ("parquet", "jsonl"):
         raise ValueError(f"format={cfg['format']} is none of parquet, jsonl")
     for key in ("workers", "chunk", "rows_per_world"):
-        if cfg[key] < 1:
-            raise ValueError(f"{key}={cfg[key]} must be at least 1")
+        if not isinstance(cfg[key], int) or cfg[key] < 1:
+            raise ValueError(f"{key}={cfg[key]} must be a whole number from 1 on")
+    for split, one in cfg["splits"].items():
+        for key, count in one.items():
+            if key not in ("first_seed", *STREAMS) or not isinstance(count, int) or count < 0:
+                raise ValueError(f"splits.{split}.{key}={count} is no number of rows of {', '.join(STREAMS)}")
+    _check_servers(cfg)
     strange = sorted(set(cfg["leave_domains_out"]) - set(cfg["servers"]["names"]))
     if strange:
         raise ValueError(f"leave_domains_out has {', '.join(strange)}, not among the servers of this run")
@@ -208,6 +214,15 @@ def check(cfg: Mapping[str, Any]) -> None:
     for (_, end, name), (start, _, other) in itertools.pairwise(spans):
         if start < end:
             raise ValueError(f"world seeds of {name} and {other} overlap at {start}")
+
+
+def _check_servers(cfg: Mapping[str, Any]) -> None:
+    names = cfg["servers"]["names"]
+    known = {*import_module("servers.host").server_names(), *(cfg["servers"].get("external") or {})}
+    if not names:
+        raise ValueError("servers.names is empty")
+    if strange := [name for name in names if name not in known]:
+        raise ValueError(f"no server {strange[0]}; there are {', '.join(sorted(known))}")
 
 
 def _worlds(split: Mapping[str, Any], cfg: Mapping[str, Any]) -> int:

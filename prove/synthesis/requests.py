@@ -85,6 +85,7 @@ class Requests:
         kind = self._due(talk)
         self._pending.discard(kind or "")
         if kind == "irrelevant":
+            talk.irrelevant_turn = len(talk.turns)
             return Errand(None, speech.irrelevant(self._speaker.rng), speech.refusal(self._speaker.rng))
         return self._missing(talk)
 
@@ -135,7 +136,10 @@ class Requests:
                 self._position, said = end_and_said
                 return said
         talk.dropped = "chain not realised"
-        return self._freely(talk, talk.servers[0], self._memory.known) if self._position else None
+        if not self._position:
+            return None
+        talk.draw = replace(talk.draw, chain=talk.draw.chain[: self._position])
+        return self._freely(talk, talk.servers[0], self._memory.known)
 
     def _ways_on(self, talk: Talk) -> Iterator[tuple[str, ...]]:
         """The drawn chain, then others that begin with what is done of it, shorter ones last."""

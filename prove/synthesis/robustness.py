@@ -40,13 +40,15 @@ class Knobs:
 
     def __post_init__(self) -> None:
         for name in SHARES:
+            if not isinstance(getattr(self, name), int | float):
+                raise ValueError(f"knobs.{name}={getattr(self, name)} is no number")
             if not 0 <= getattr(self, name) <= 1:
                 raise ValueError(f"knobs.{name}={getattr(self, name)} is no share: it must lie between 0 and 1")
         _check_weights("levels", self.levels, LEVELS)
         _check_weights("personas", self.personas, None)
         for name in ("offered", "distractors"):
             span = getattr(self, name)
-            if span is not None and not 0 <= span[0] <= span[1]:
+            if span is not None and not is_span(span):
                 raise ValueError(f"knobs.{name}={list(span)} must be [at least, at most]")
 
 
@@ -61,10 +63,18 @@ SHARES = (
 )
 
 
+def is_span(span: Any) -> bool:
+    """Whether it is two whole numbers, at least and at most."""
+    whole = isinstance(span, tuple) and len(span) == 2 and all(isinstance(end, int) for end in span)
+    return whole and 0 <= span[0] <= span[1]
+
+
 def _check_weights(name: str, weights: Mapping[str, float], known: Sequence[str] | None) -> None:
     wrong = [key for key in weights if known is not None and key not in known]
     if wrong:
         raise ValueError(f"{name} has {', '.join(wrong)}, which is none of {', '.join(known or ())}")
+    if not all(isinstance(weight, int | float) for weight in weights.values()):
+        raise ValueError(f"{name}={dict(weights)} must be weights")
     if not weights or min(weights.values()) < 0 or sum(weights.values()) <= 0:
         raise ValueError(f"{name}={dict(weights)} must be weights, at least one above 0")
 
@@ -113,9 +123,10 @@ def offer(
     size = len(own) if knobs.offered is None else rng.randint(*knobs.offered)
     names = sorted(needed) + rng.sample(spare, min(len(spare), max(0, size - len(needed))))
     distracting = rng.randint(*knobs.distractors) if rng.random() < knobs.distractor_share else 0
-    names += rng.sample(foreign, min(len(foreign), distracting))
+    distractors = rng.sample(foreign, min(len(foreign), distracting))
+    names += distractors
     rng.shuffle(names)
-    return names, distracting
+    return names, len(distractors)
 
 
 def withhold(needed: set[str], own: Sequence[str], knobs: Knobs, rng: random.Random) -> list[str]:

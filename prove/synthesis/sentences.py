@@ -16,7 +16,7 @@ from functools import cache
 from prove.synthesis.personas import stock
 
 WORD = re.compile(r"\w+")
-CAPITALS = frozenset((*calendar.day_name, *calendar.month_name))
+CAPITALS = frozenset((*calendar.day_name, *calendar.day_abbr, *calendar.month_name, *calendar.month_abbr))
 """Ordinary words that keep their capital."""
 
 
@@ -25,14 +25,16 @@ def enumerated(words: Sequence[str], last: str) -> str:
     return last.join(filter(None, (", ".join(words[:-1]), *words[-1:])))
 
 
-def joined(opening: str, text: str, names: Iterable[str] = ()) -> str:
+def joined(opening: str, text: str, names: Iterable[str] | None = None) -> str:
     """An opening and what follows; after a comma, a colon or a bare word it goes on with a small letter.
 
-    `names`: all names and titles that the text may begin with; any other word of letters is an ordinary one.
+    `names`: all names and titles that the text may begin with, so that any other word is an ordinary one; None if they
+    are not known, then only an everyday word changes.
     """
     if opening.endswith((".", "!", "?")):
         return f"{opening} {text}"
-    return f"{opening} {_small(text) if _is_ordinary(_first(text), names) else lower(text)}"
+    ordinary = names is not None and _is_ordinary(_first(text), names)
+    return f"{opening} {_small(text) if ordinary else lower(text)}"
 
 
 def lower(text: str) -> str:

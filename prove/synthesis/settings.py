@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from prove.synthesis import robustness
@@ -39,24 +39,54 @@ class Settings:
     bounds: Bounds = Bounds()
 
 
+WHOLE = {"max_calls": 1, "max_chars": 1}
+PLAIN = ("follow_up", "graphs", "dated", "verify", "max_error_share", *WHOLE)
+
+
 def settings_of(cfg: Mapping[str, Any]) -> Settings:
     """Reads a configuration composed from conf/synthesis/. Raises ValueError for a number that cannot be."""
-    knobs = {name: tuple(value) if isinstance(value, list) else value for name, value in cfg["knobs"].items()}
-    knobs["personas"] = knobs["personas"] or {name: persona.weight for name, persona in personas().items()}
-    plain = ("follow_up", "max_calls", "max_chars", "graphs", "dated", "verify", "max_error_share")
+    for name, least in WHOLE.items():
+        if not isinstance(cfg[name], int) or cfg[name] < least:
+            raise ValueError(f"{name}={cfg[name]} must be a whole number from {least} on")
+    for name in ("follow_up", "max_error_share"):
+        if not isinstance(cfg[name], int | float) or not 0 <= cfg[name] <= 1:
+            raise ValueError(f"{name}={cfg[name]} is no share: it must lie between 0 and 1")
+    foreign = tuple(cfg["foreign"])
+    if not robustness.is_span(foreign):
+        raise ValueError(f"foreign={list(foreign)} must be [at least, at most]")
     return Settings(
         turns=_numbered("turns", cfg["turns"]),
         chains=_numbered("chains", cfg["chains"]) if cfg["chains"] else {},
-        knobs=robustness.Knobs(**knobs),
+        knobs=_knobs(cfg["knobs"]),
         sensitive=tuple(cfg["sensitive"]),
-        foreign=tuple(cfg["foreign"]),
-        bounds=Bounds(**cfg["bounds"]),
-        **{name: cfg[name] for name in plain},
+        foreign=foreign,
+        bounds=Bounds(**_known("bounds", cfg["bounds"], Bounds)),
+        **{name: cfg[name] for name in PLAIN},
     )
 
 
-def _numbered(name: str, weights: Mapping[Any, float]) -> dict[int, float]:
-    numbered = {int(number): float(share) for number, share in sorted(weights.items())}
+def _knobs(cfg: Mapping[str, Any]) -> robustness.Knobs:
+    knobs = _known("knobs", cfg, robustness.Knobs)
+    knobs = {name: tuple(value) if isinstance(value, list) else value for name, value in knobs.items()}
+    knobs["personas"] = knobs["personas"] or {name: persona.weight for name, persona in personas().items()}
+    if strange := sorted(set(knobs["personas"]) - set(personas())):
+        raise ValueError(f"knobs.personas has {', '.join(strange)}, which is none of {', '.join(personas())}")
+    return robustness.Knobs(**knobs)
+
+
+def _known(group: str, options: Mapping[str, Any], kind: type) -> dict[str, Any]:
+    """The options as they are, if the dataclass has all of them."""
+    names = [one.name for one in fields(kind)]
+    if strange := sorted(set(options) - set(names)):
+        raise ValueError(f"{group}.{strange[0]} is none of {', '.join(names)}")
+    return dict(options)
+
+
+def _numbered(name: str, weights: Mapping[Any, Any]) -> dict[int, float]:
+    try:
+        numbered = {int(number): float(share) for number, share in sorted(weights.items())}
+    except (TypeError, ValueError, AttributeError):
+        raise ValueError(f"{name}={weights} must be weights of whole numbers") from None
     if min(numbered) < 1 or min(numbered.values()) < 0 or sum(numbered.values()) <= 0:
         raise ValueError(f"{name}={dict(weights)} must be weights of numbers from 1 on, at least one above 0")
     return numbered

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from prove.synthesis.dates import either
 from prove.synthesis.personas import personas, stock
@@ -35,19 +35,19 @@ class Speaker(Voice):
             raise ValueError(f"persona {persona!r} is none of {', '.join(personas())}")
         super().__init__(personas()[persona], today, rng)
 
-    def query(self, text: str, turn: int = 0, keep: Iterable[str] = ()) -> str:
+    def query(self, text: str, turn: int = 0, keep: Sequence[str] | None = None) -> str:
         """A finished message in the persona's manner. `turn` counts the user's messages from 0.
 
         Quotes, ids, paths, numbers and the words in `keep` (names, titles) stay as they are; nothing is asked for
-        that the message does not ask for. Any other first word may lose its capital: "Hi, planning is over".
+        that the message does not ask for. With `keep` given, any other first word may lose its capital: "Hi, planning
+        is over"; without it only an everyday word does.
         """
-        names = tuple(keep)
-        shield = Shield(text, FACTS, names)
+        shield = Shield(text, FACTS, keep or ())
         told, leads = self._asked(self._expanded(shield.text)), "questions" if text.endswith("?") else "leads"
-        told = self._continued(told, names) if turn else self._opened(told, leads, names)
+        told = self._continued(told, keep) if turn else self._opened(told, leads, keep)
         return shield.restore(self._typed(self._closed(told)))
 
-    def again(self, text: str, keep: Iterable[str] = ()) -> str:
+    def again(self, text: str, keep: Sequence[str] | None = None) -> str:
         """A later request, tied to what went before: "And show me the cards." Left alone if it is tied already."""
         if re.match(either(stock()["tied"]) + r"\b", text, re.I):
             return text
@@ -89,7 +89,7 @@ class Speaker(Voice):
             return text
         return self._pick("asks").replace("{do}", lower(order["do"])).replace("{Do}", order["do"])
 
-    def _opened(self, text: str, leads: str, names: Sequence[str]) -> str:
+    def _opened(self, text: str, leads: str, names: Sequence[str] | None) -> str:
         """With a greeting, or with a word ahead; a request of several sentences has its own already."""
         if not re.search(r"[.?!] ", text) and self.does("lead"):
             text = joined(self._pick(leads), text, names)
@@ -97,7 +97,7 @@ class Speaker(Voice):
             text = joined(self._pick("greetings").replace("{part}", self._part_of_day()), text, names)
         return text
 
-    def _continued(self, text: str, names: Sequence[str]) -> str:
+    def _continued(self, text: str, names: Sequence[str] | None) -> str:
         if self.does("again"):
             text = self.again(text, names)
         return joined(self._pick("acknowledgements"), text, names) if self.does("acknowledge") else text

@@ -77,6 +77,8 @@ class Talk:
     user: str = ""
     """The user's message of the turn being written; its waves follow."""
     waves: list[Wave] = field(default_factory=list)
+    irrelevant_turn: int | None = None
+    """Which user turn no tool serves."""
     served: int = 0
     """Requests that are done."""
     dropped: str | None = None

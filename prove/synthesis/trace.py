@@ -17,7 +17,7 @@ from typing import Any
 
 from prove.synthesis.harvest import words_of
 from prove.synthesis.propose import is_identifier
-from prove.synthesis.provenance import said, said_exactly
+from prove.synthesis.said import said, said_exactly
 from prove.synthesis.talk import Talk, Wave
 from prove.types import ToolCall, ToolResult
 

@@ -103,6 +103,7 @@ WAYS = {
     "never right": lambda: Stub([Calls((FAILS,))]),
     "not settled": lambda: Stub(DONE, settles=False),
     "calls for ever": lambda: Stub([Calls((WORKS,))]),
+    "asks for ever": lambda: Stub([Question("What?")]),
 }
 
 

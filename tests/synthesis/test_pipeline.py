@@ -191,6 +191,17 @@ def test_the_laptops_rows_are_short_and_say_everything(live):
         assert replays(live, row)
 
 
+def test_nothing_has_to_be_guessed_in_the_laptops_rows(live):
+    """Every text among the arguments was said by the user or shown by an earlier result."""
+    for example in made.examples(made.made(*TINY), "train"):
+        seen = " ".join(example.user_turns).casefold().replace("_", " ")
+        with made.session(live, example) as session:
+            for call in example.ground_truth.calls:
+                texts = [value for value in call.arguments.values() if isinstance(value, str)]
+                assert all(text.casefold().replace("_", " ") in seen for text in texts), (example.id, call)
+                seen += session.call(call.name, call.arguments).output.casefold().replace("_", " ")
+
+
 @pytest.fixture(scope="module")
 def lines_with_card():
     """A whole run: JSONL, a card and two pages to read."""
@@ -431,4 +442,4 @@ def test_from_a_shell_a_wrong_setting_is_one_line_and_an_exit_code():
     run = made.started(*made.counts(train=(2,)), f"out={made.folder('wrong')}", "workers=0")
     _, told = run.communicate(timeout=PATIENCE)
     assert run.returncode == 1
-    assert told.strip().splitlines() == ["prove.synthesize: workers=0 must be at least 1"]
+    assert told.strip().splitlines() == ["prove.synthesize: workers=0 must be a whole number from 1 on"]

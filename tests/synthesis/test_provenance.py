@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from prove.synthesis.provenance import is_sensitive, said, said_exactly, untraced
+from prove.synthesis.provenance import is_sensitive, untraced
+from prove.synthesis.said import said, said_exactly
 from prove.types import ToolCall, ToolResult
 
 SENSITIVE = ["pin", "token", "code", "card number"]

@@ -107,7 +107,7 @@ def test_along_every_edge_a_value_is_handed_over_or_the_later_step_needs_the_ear
             without = answers(live, example, without=i)
             for j in (j for k, j in truth.edges if k == i):
                 shown = " ".join(result.output for result in whole[i])
-                told = " ".join(example.user_turns[: truth.turns[j] + 1])
+                told = example.user_turns[truth.turns[j]]
                 given = [text for call in truth.steps[j].calls for text in texts(call.arguments)]
                 handed = [text for text in given if f'"{text}"' in shown and text not in told]
                 changed = any(map(differs, whole[j], without[j]))
