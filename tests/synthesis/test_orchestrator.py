@@ -152,6 +152,7 @@ def test_a_talk_that_is_not_kept_says_why(machines):
         "never right",
         "not settled",
         "calls for ever",
+        "asks for ever",
     }
     assert len(set(reasons.values())) == len(reasons)
 
