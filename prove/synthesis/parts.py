@@ -16,7 +16,8 @@ from typing import Any
 from prove.synthesis.dataset import Written
 
 FREE = ("out", "workers")
-"""Settings that do not change what is written."""
+WAY = ("base_url", "api_key", "timeout", "retries", "first_wait", "longest_wait", "concurrency", "record", "replay")
+"""Settings that do not change what is written; the second, of a teacher's endpoint: it may move during a run."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,9 @@ class Parts:
 def digest(cfg: Mapping[str, Any]) -> str:
     """16 hex digits of the configuration and of the code that writes: chunks of another version are not mixed in."""
     root = Path(__file__).parent.parent.parent
-    kept = {key: value for key, value in cfg.items() if key not in FREE}
+    teacher = dict(cfg["teacher"])
+    teacher["endpoint"] = {key: value for key, value in teacher.get("endpoint", {}).items() if key not in WAY}
+    kept = {key: value for key, value in {**cfg, "teacher": teacher}.items() if key not in FREE}
     hashed = hashlib.sha256(json.dumps(kept, sort_keys=True, default=str).encode())
     for file in sorted([*(root / "prove").rglob("*"), *(root / "servers").rglob("*")]):
         if file.suffix in (".py", ".yaml", ".md") and file.is_file():
