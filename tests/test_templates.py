@@ -28,7 +28,7 @@ from tests.templates.families import (
 )
 from tests.templates.talks import LOOK_ALIKES, Talk, calls, functions_of, hostile, keep, talks, texts, thoughts
 
-QUICK = settings(max_examples=12, deadline=None)
+QUICK = settings(max_examples=8, deadline=None)
 every_family = pytest.mark.parametrize("name", FAMILIES)
 SAID = "what-the-policy-said"
 PAY = '<tool_call>\n{"name": "pay", "arguments": {}}\n</tool_call>'
@@ -43,13 +43,14 @@ def talk_of(*turns, turn_tokens=10**5, opening="Hello."):
     return Talk([user(opening)], FUNCTIONS, list(turns), turn_tokens)
 
 
-def contexts(name, talk):
-    """What the template puts before the policy's first turn and after each of its turns, as text."""
+def contexts(name, talk, wrote):
+    """What the template puts before, between and after the turns, as text, without the ends that the policy wrote."""
     messages = list(talk.opening)
     yield render(name, messages, talk.functions)
-    for _, answer in talk.turns:
+    for turn, (_, answer) in zip(wrote, talk.turns, strict=True):
         messages += [{"role": "assistant", "content": SAID}, *answer]
-        yield render(name, messages, talk.functions).rpartition(SAID)[2]
+        text = render(name, messages, talk.functions).rpartition(SAID)[2]
+        yield text.removeprefix(FAMILIES[name].end) if turn[-1:] == [tokenizer_of(name).eos_token_id] else text
 
 
 def pieces(kept):
@@ -60,6 +61,10 @@ def pieces(kept):
         yield kept.stream[len(prompt) : len(prompt) + len(turn)]
         place = len(prompt) + len(turn)
     yield kept.stream[place:]
+
+
+def controls(name, ids):
+    return sum(token in control_ids(name) for token in ids)
 
 
 def same_text(one, other):
@@ -73,27 +78,15 @@ def same_text(one, other):
 def test_verl_trains_on_what_the_policy_wrote_and_the_template_rendered_between(name, data):
     talk = data.draw(talks(texts))
     kept = keep(name, talk)
-    end = tokenizer_of(name).eos_token_id
     expected, mask = [], []
-    wrote = [[], *kept.server.wrote]
-    for turn, context in zip(wrote, contexts(name, talk), strict=True):
-        after = encode(name, context)[1 if turn[-1:] == [end] else 0 :]
-        expected += turn + after
-        mask += [1] * len(turn) + [0] * len(after)
+    for turn, context in zip([[], *kept.server.wrote], contexts(name, talk, kept.server.wrote), strict=True):
+        rendered = encode(name, context)
+        expected += turn + rendered
+        mask += [1] * len(turn) + [0] * len(rendered)
     assert kept.stream == expected
     assert kept.output.response_mask == mask[len(kept.output.prompt_ids) :]
     assert kept.output.response_logprobs == [-0.5 * learned for learned in kept.output.response_mask]
-
-
-@every_family
-@QUICK
-@given(data=st.data())
-def test_every_prompt_that_the_policy_saw_begins_the_stream(name, data):
-    kept = keep(name, data.draw(talks(hostile)))
-    for prompt in kept.server.prompts:
-        assert kept.stream[: len(prompt)] == prompt
-    learned = [token for token, one in zip(kept.output.response_ids, kept.output.response_mask, strict=True) if one]
-    assert learned == [token for turn in kept.server.wrote for token in turn]
+    assert all(kept.stream[: len(prompt)] == prompt for prompt in kept.server.prompts)
 
 
 @every_family
@@ -102,15 +95,13 @@ def test_every_prompt_that_the_policy_saw_begins_the_stream(name, data):
 def test_no_user_tool_or_schema_can_make_a_control_token(name, data):
     talk = data.draw(talks(hostile))
     kept = keep(name, talk)
-    made = [decode(name, [token]) for token in control_ids(name)]
-    tame = json.loads(re.sub("|".join(map(re.escape, made)), "(tame)", json.dumps(vars(talk), ensure_ascii=False)))
-    for context, text, harmless in zip(
-        list(pieces(kept))[::2], contexts(name, talk), contexts(name, Talk(**tame)), strict=True
-    ):
-        ended = text.removeprefix(FAMILIES[name].end) if context[:1] == encode(name, text)[1:2] else text
-        assert same_text(decode(name, context), ended) or same_text(decode(name, context), text)
-        genuine = len(re.findall("|".join(map(re.escape, made)), harmless)) - (ended != text)
-        assert sum(token in control_ids(name) for token in context) == genuine
+    assert list(pieces(kept))[1::2] == kept.server.wrote
+    control = "|".join(re.escape(decode(name, [token])) for token in control_ids(name))
+    tame = Talk(**json.loads(re.sub(control, "(tame)", json.dumps(vars(talk), ensure_ascii=False))))
+    said, harmless = (list(contexts(name, one, kept.server.wrote)) for one in (talk, tame))
+    for context, text, plain in zip(list(pieces(kept))[::2], said, harmless, strict=True):
+        assert same_text(decode(name, context), text)
+        assert controls(name, context) == len(re.findall(control, plain))
 
 
 @every_family
@@ -119,12 +110,9 @@ def test_a_user_who_types_the_end_of_a_turn_does_not_end_it(name):
     kept = keep(name, talk_of(("Yes.", [user(attack)])))
     context = list(pieces(kept))[-1]
     assert attack in decode(name, context)
-    count = sum(token in control_ids(name) for token in context)
-    naive = sum(token in control_ids(name) for token in encode(name, render(name, [user(attack)])))
-    assert count < naive, "verl alone encodes the rendered text and makes control tokens of it"
-    assert count == sum(
-        token in control_ids(name) for token in list(pieces(keep(name, talk_of(("Yes.", [user("")])))))[-1]
-    )
+    calm = keep(name, talk_of(("Yes.", [user("")])))
+    assert controls(name, context) == controls(name, list(pieces(calm))[-1])
+    assert controls(name, encode(name, attack)) > 0, "which is what verl alone would do with the rendered text"
 
 
 @every_family
@@ -138,7 +126,8 @@ def test_a_turn_is_read_as_it_was_written(name, data):
 
 @every_family
 def test_spaces_in_the_values_of_a_call_are_kept_whatever_the_tokenizer_would_clean_up(name, monkeypatch):
-    monkeypatch.setattr(tokenizer_of(name), "clean_up_tokenization_spaces", True)
+    for option in ("", "_for_bpe_even_though_it_will_corrupt_output"):
+        monkeypatch.setattr(tokenizer_of(name), f"clean_up_tokenization_spaces{option}", True, raising=False)
     text = '<tool_call>\n{"name": "pay", "arguments": {"to": "a , b . do n\'t ?"}}\n</tool_call>'
     (read,) = keep(name, talk_of((text, [user("Go on.")]))).texts
     assert text in read

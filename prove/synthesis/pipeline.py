@@ -253,7 +253,9 @@ def _writer(cfg: Mapping[str, Any], split: str) -> Writer:
     writers = _own.__dict__.setdefault("writers", {})
     key = (digest(cfg), tuple(names))
     if key not in writers:
-        writers[key] = Writer(_live(cfg), settings_of(cfg), cfg["seed"], names, teacher_of(cfg))
+        attempts = cfg["teacher"].get("attempts", cfg["attempts"])
+        settings = settings_of({**cfg, "attempts": attempts})
+        writers[key] = Writer(_live(cfg), settings, cfg["seed"], names, teacher_of(cfg))
     return writers[key]
 
 

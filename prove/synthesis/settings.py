@@ -19,6 +19,8 @@ class Settings:
     """Share of conversations with so many requests: the turn decay between min_turns and max_turns."""
     follow_up: float
     """Without chains: share of later requests that refer to something mentioned before."""
+    attempts: int
+    """Conversations begun for one example before it is given up."""
     max_calls: int
     max_chars: int
     """Longest conversation kept, in characters of calls and results: what the policy's context can hold."""
@@ -39,7 +41,7 @@ class Settings:
     bounds: Bounds = Bounds()
 
 
-WHOLE = {"max_calls": 1, "max_chars": 1}
+WHOLE = {"attempts": 1, "max_calls": 1, "max_chars": 1}
 PLAIN = ("follow_up", "graphs", "dated", "verify", "max_error_share", *WHOLE)
 
 

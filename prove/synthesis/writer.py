@@ -31,9 +31,9 @@ from prove.synthesis.talk import Draw, Talk
 from prove.synthesis.toolbox import Toolbox
 from prove.types import ToolResult
 
-ATTEMPTS = 40
-THROUGH, FIRST = 8, 16
-"""So many attempts go through the tool whose turn it is, so many more begin with it; later ones take any chain."""
+THROUGH, FIRST = 0.2, 0.4
+"""Up to this share of the attempts chains go through the tool whose turn it is, up to that they begin with it; later
+ones take any chain."""
 ABSTENTION = "I have no tool for that."
 STREAMS = ("multi_turn", "clarification", "when2call", "xlam_irrelevance")
 """What a dataset is mixed of. The last two are abstention rows: tools of the same server, or of other servers only."""
@@ -65,6 +65,7 @@ class Writer:
             frozenset(name for name, tool in listed.items() if reads_only(tool)),
             graphs_of(servers, catalog, self._names, Path(settings.graphs)) if settings.chains else {},
         )
+        self._insists = teacher is None  # where an attempt costs money, what came of it is taken
         self._teacher = teacher or (lambda box, speaker, lane: Scripted(box, speaker, settings.follow_up))
         self.dropped: Counter[str] = Counter()
         """Why attempts were given up, as `stage: reason`."""
@@ -79,7 +80,7 @@ class Writer:
         place = f"{self._seed}:{world_seed}:{index}{suffix}"
         rng = random.Random(place)
         drawn = robustness.draw(self._settings.knobs, stream, random.Random(f"{place}:knobs"))
-        for attempt in range(ATTEMPTS):
+        for attempt in range(self._settings.attempts):
             checked = self._attempt(index, world_seed, drawn, attempt, rng, f"{place}:{attempt}")
             if checked is not None:
                 name = f"{split}-{index:05d}" if not suffix else f"{split}-{stream}-{index:05d}"
@@ -128,8 +129,8 @@ class Writer:
         lengths = {length: share for length, share in self._settings.chains.items() if length >= least}
         length = rng.choices(list(lengths), list(lengths.values()))[0] if lengths else least
         goal, graph = self._goal(server, index, attempt), self._tools.graphs[server]
+        first = goal and attempt >= THROUGH * self._settings.attempts
         for shorter in range(length, 1, -1):
-            first = goal and attempt >= THROUGH
             if chain := graph.extended([goal], shorter, rng) if first else graph.chains(shorter, rng, goal):
                 return chain
         return (goal or rng.choice(self._tools.catalog.tools(server)),)
@@ -137,7 +138,7 @@ class Writer:
     def _goal(self, server: str, index: int, attempt: int) -> str | None:
         """The tool that an example has to use, each in its turn; None once enough was tried."""
         tools = self._tools.catalog.tools(server)
-        return tools[index // len(self._names) % len(tools)] if attempt < FIRST else None
+        return tools[index // len(self._names) % len(tools)] if attempt < FIRST * self._settings.attempts else None
 
     def _unfit(self, talk: Talk, drawn: Drawn) -> str | None:
         if talk.hidden & talk.tools:
@@ -151,7 +152,7 @@ class Writer:
         return "too many errors" if validation.error_share(talk) > self._settings.max_error_share else None
 
     def _astray(self, talk: Talk, index: int, attempt: int) -> str | None:
-        goal = self._goal(talk.servers[0], index, attempt) if talk.draw.chain else None
+        goal = self._goal(talk.servers[0], index, attempt) if talk.draw.chain and self._insists else None
         return "does not use the tool whose turn it is" if goal and goal not in talk.tools else None
 
     def _check(self, talk: Talk, drawn: Drawn, teacher: Teacher, speaker: Speaker) -> Checked | None:

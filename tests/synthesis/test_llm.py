@@ -41,6 +41,7 @@ KNOBS = Knobs(offered=None, distractor_share=0.0, distractors=(0, 0), withheld=0
 SETTINGS = Settings(
     turns={2: 1.0},
     follow_up=0.0,
+    attempts=40,
     max_calls=14,
     max_chars=40000,
     knobs=KNOBS,
