@@ -17,9 +17,10 @@ import pyarrow.parquet as pq
 from omegaconf import DictConfig, OmegaConf
 from rich.console import Console
 from rich.markup import escape
+from rich.text import Text
 
 from prove.episode import Limits, Policy, run_episode
-from prove.parsing import OPEN, parse_calls
+from prove.parsing import CLOSE, OPEN, parse_calls, without_thoughts
 from prove.policies import EndpointPolicy, EnginePolicy, GoldPolicy
 from prove.rewards.choice import Reward
 from prove.sessions import ServerPool
@@ -117,12 +118,35 @@ def _show_message(message: dict[str, Any]) -> None:
         console.print(f"\n[bold green]user[/]       {escape(text)}")
     elif message["role"] == "tool":
         console.print(f"[yellow]result[/]     {escape(text)}")
-    elif OPEN not in text:
-        console.print(f"[bold blue]assistant[/]  {escape(text)}")
     else:
-        for call in parse_calls(text):
-            shown = call.error or f"{call.name}({json.dumps(call.arguments, ensure_ascii=False)})"
-            console.print(f"[bold blue]call[/]       {escape(shown)}")
+        _show_turn(text)
+
+
+def _show_turn(text: str) -> None:
+    """What the policy wrote: its thoughts, its words, then what parse_calls reads as calls; never nothing."""
+    calls, spoken = parse_calls(text), without_thoughts(text)
+    # Thoughts come first in every template that we know; a turn with others is shown whole, then without them.
+    thoughts = text.removesuffix(spoken)
+    words, after = _words(spoken) if calls else (spoken, "")
+    if (thoughts + words).strip() or not calls:
+        _show_words(thoughts, words)
+    for call in calls:
+        shown = call.error or f"{call.name}({json.dumps(call.arguments, ensure_ascii=False)})"
+        console.print(f"[bold blue]call[/]       {escape(shown)}")
+    if after.strip():
+        _show_words("", after)
+
+
+def _words(spoken: str) -> tuple[str, str]:
+    """The words before the first call and after the last one that is closed."""
+    before, _, rest = spoken.partition(OPEN)
+    return before, rest.rpartition(CLOSE)[2] if CLOSE in rest else ""
+
+
+def _show_words(thoughts: str, words: str) -> None:
+    """As Text, not markup: a policy may write brackets and backslashes."""
+    said = [text for text in (Text(thoughts.strip(), "dim"), Text(words.strip())) if text]
+    console.print(Text.assemble(("assistant", "bold blue"), "  ", Text("\n").join(said)))
 
 
 def _show_reward(episode: Episode) -> None:

@@ -15,6 +15,8 @@ import aiohttp
 from prove.parsing import CLOSE, OPEN
 from prove.types import Example
 
+_TURN = "what-the-policy-wrote"
+
 
 def hermes(calls: list[dict[str, Any]]) -> str:
     """Calls as the text a model would write."""
@@ -54,21 +56,21 @@ class Completions(Protocol):
 
 
 class EnginePolicy:
-    """A local model on the laptop engine; keeps the exact token stream, as training does."""
+    """A local model on the laptop engine; keeps the token stream that prove.rollout.TokenPolicy keeps in training.
+
+    ids = prompt + turn + (closing + answer + generation prompt) + turn + …      docs/templates.md says more
+    """
 
     def __init__(self, name: str, engine: Completions, tokenizer: Any, sampling: Any, room: int, turn_tokens: int):
         """`room`: tokens after the first prompt, results included; `turn_tokens`: of one assistant turn."""
         self.name = name
         self._engine, self._tokenizer, self._sampling = engine, tokenizer, sampling
         self._room, self._turn_tokens = room, turn_tokens
-        self._messages: list[dict[str, Any]] = []
-        self._functions: list[dict[str, Any]] = []
         self._ids: list[int] = []
         self._prompt = 0
 
     async def start(self, messages: list[dict[str, Any]], functions: list[dict[str, Any]]) -> None:
-        self._messages, self._functions = list(messages), functions
-        self._ids = self._encode(self._render(self._messages, generate=True))
+        self._ids = self._encode(self._render(messages, functions))
         self._prompt = len(self._ids)
 
     async def generate(self) -> str | None:
@@ -81,22 +83,28 @@ class EnginePolicy:
         )
         tokens = (await asyncio.wrap_future(future)).tokens
         self._ids += tokens
-        text = self._tokenizer.decode(tokens, skip_special_tokens=False).removesuffix(self._tokenizer.eos_token)
-        self._messages.append({"role": "assistant", "content": text})
-        return text
+        return self._tokenizer.decode(tokens, skip_special_tokens=False).removesuffix(self._tokenizer.eos_token)
 
     async def append(self, messages: list[dict[str, Any]]) -> bool:
-        """Appends what the template puts after the policy's last token, so nothing is tokenised twice."""
-        before = self._render(self._messages, generate=False)
-        after = self._render(self._messages + messages, generate=True)
-        gap = before[before.rindex(self._tokenizer.eos_token) + len(self._tokenizer.eos_token) :]
-        self._ids += self._encode(gap + after[len(before) :])
-        self._messages += messages
+        """Appends what the template puts after the policy's turn, so nothing is tokenised twice."""
+        after = self._after_turn(messages)
+        if self._ids[-1] == self._tokenizer.eos_token_id:
+            after = after.removeprefix(self._tokenizer.eos_token)
+        self._ids += self._encode(after)
         return len(self._ids) < self._prompt + self._room
 
-    def _render(self, messages: list[dict[str, Any]], generate: bool) -> str:
+    def _after_turn(self, answer: list[dict[str, Any]]) -> str:
+        """Closing, answer and generation prompt, read off a conversation that stands for this one.
+
+        The history itself cannot be used: Qwen3's template renders a turn otherwise, without its thinking, once a user
+        has answered it. Without tools: this part of a template does not depend on them.
+        """
+        text = self._render([{"role": "user", "content": "?"}, {"role": "assistant", "content": _TURN}, *answer])
+        return text.partition(_TURN)[2]  # the first one is ours, whatever the answer says
+
+    def _render(self, messages: list[dict[str, Any]], functions: list[dict[str, Any]] | None = None) -> str:
         return self._tokenizer.apply_chat_template(
-            messages, tools=self._functions, tokenize=False, add_generation_prompt=generate
+            messages, tools=functions, tokenize=False, add_generation_prompt=True
         )
 
     def _encode(self, text: str) -> list[int]:

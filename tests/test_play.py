@@ -6,6 +6,10 @@ import sys
 
 import pytest
 
+from tests.synthesis.stub_endpoint import StubEndpoint, says
+
+CALL = '<tool_call>{"name": "list_accounts", "arguments": {"kind": "savings"}}</tool_call>'
+
 
 def play(*overrides):
     return subprocess.run(
@@ -27,6 +31,27 @@ def test_the_default_policy_plays():
     done = play("servers=banking")
     assert done.returncode == 0, done.stderr
     assert "total" in done.stdout
+
+
+def test_every_word_of_a_policy_is_shown_and_only_what_it_really_called_as_a_call():
+    turns = [
+        f"<think>\nI could {CALL}, or ask.\n</think>\n\nWhich account [/] \\",
+        f"<think>\nNow.\n</think>\n\nI look.\n{CALL}\nThat is all.",
+        f"<think>\nendless {CALL}",
+        '<tool_call>{"name": </tool_call>',
+    ]
+    with StubEndpoint(lambda request: says(turns.pop(0) if turns else "Bye.")) as stub:
+        done = play("servers=banking", "world=3000004", "policy=endpoint", f"endpoint.base_url={stub.url}")
+    assert done.returncode == 0, done.stderr
+    called = 'call       list_accounts({"kind": "savings"})'
+    for shown in (
+        f"assistant  <think>\nI could {CALL}, or ask.\n</think>\nWhich account [/] \\\n",
+        f"assistant  <think>\nNow.\n</think>\nI look.\n{called}\nassistant  That is all.\nresult ",
+        f"assistant  <think>\nendless {CALL}\n",
+        "call       the call is not valid JSON: ",
+    ):
+        assert shown in done.stdout
+    assert done.stdout.count(called) == 1
 
 
 @pytest.mark.parametrize(
