@@ -114,7 +114,9 @@ def _show_start(example: Example, functions: list[dict[str, Any]], policy: str) 
 
 def _show_message(message: dict[str, Any]) -> None:
     text = message["content"]
-    if message["role"] == "user":
+    if message["role"] == "system":
+        console.print(f"\n[dim]system     {escape(text)}[/]")
+    elif message["role"] == "user":
         console.print(f"\n[bold green]user[/]       {escape(text)}")
     elif message["role"] == "tool":
         console.print(f"[yellow]result[/]     {escape(text)}")
