@@ -228,7 +228,7 @@ def test_a_process_that_dies_is_an_error_at_once() -> None:
 
 def test_worlds_that_lead_to_nothing_are_an_error() -> None:
     with pytest.raises(ValueError, match="row 0 at level 0: 2 worlds led to no conversation"):
-        made(Recipe.of(plan("data.tries=2", "data.schedule=[[1,0]]", "data.levels=[{max_chars: 0}]")), 1)
+        made(Recipe.of(plan("data.tries=2", "data.schedule=[[1,0]]", "data.levels=[{max_chars: 1}]")), 1)
 
 
 def test_a_killed_trainer_leaves_no_process() -> None:

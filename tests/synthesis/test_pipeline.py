@@ -31,7 +31,9 @@ APART = (
 )
 CROSSING = (*made.counts(train=(9,)), "knobs.cross_server=1.0", "knobs.distractor_share=0.0")
 TINY = ("synthesis=tiny", *made.counts(train=(24,), heldout=(6,)), "knobs.withheld=0.3")
-INTERRUPTED = (*made.counts(train=(24,)), TWO)
+INTERRUPTED = (*made.counts(train=(60,)), TWO)
+ENDLESS = (*made.counts(train=(2000,)), TWO)
+"""Long enough that a signal finds the run at work, however fast the machine."""
 PATIENCE = 60
 """Seconds after which a process that is waited for is taken for stuck."""
 
@@ -347,7 +349,7 @@ def test_a_finished_run_leaves_no_pieces():
 
 
 def test_ctrl_c_is_answered_in_one_sentence():
-    run = under_way(made.folder("ctrl-c"), *INTERRUPTED)
+    run = under_way(made.folder("ctrl-c"), *ENDLESS)
     os.killpg(run.pid, signal.SIGINT)
     _, told = run.communicate(timeout=PATIENCE)
     assert run.returncode != 0
