@@ -97,7 +97,7 @@ class Pipeline:
         if not wanted:
             return kept
         with tqdm(total=wanted, desc=f"{name} {stream}", unit="row") as bar:
-            for one, lost in self._candidates(name, stream, wanted, pool, split.seconds):
+            for one, lost in self._candidates(name, stream, wanted, kept, pool, split.seconds):
                 split.dropped.update(lost)
                 started = time.perf_counter()
                 new = one is not None and self._new(one, split.dropped)
@@ -122,24 +122,29 @@ class Pipeline:
         return True
 
     def _candidates(
-        self, name: str, stream: str, wanted: int, pool: Executor, seconds: Counter[str]
+        self, name: str, stream: str, wanted: int, kept: Sequence[Written], pool: Executor, seconds: Counter[str]
     ) -> Iterator[tuple[Written | None, Mapping[str, int]]]:
-        """Candidates in order. A few chunks are under way at once; those not needed any more are cancelled."""
-        size, last, most = self._cfg["chunk"], wanted * SPARE + LEAST, 2 * self._cfg["workers"]
+        """Candidates in order, a few chunks under way at once: never more candidates than rows are still missing."""
+        workers, most = self._cfg["workers"], 2 * self._cfg["workers"]
+        size = min(self._cfg["chunk"], max(1, wanted // workers))
         if served(self._cfg):  # what an endpoint wrote is saved at once, and it is kept busy
             size, most = 1, self._cfg["teacher"]["endpoint"]["concurrency"]
-        ahead: deque[Future[Chunk]] = deque()
-        firsts = iter(range(0, last, size))
+        ahead: deque[tuple[Future[Chunk], int]] = deque()
+        first, last = 0, wanted * SPARE + LEAST
         try:
-            for first in firsts:
-                ahead.append(self._start(name, stream, first, min(size, last - first), pool))
-                if len(ahead) > most:
-                    yield from self._taken(ahead.popleft(), seconds)
-            while ahead:
-                yield from self._taken(ahead.popleft(), seconds)
+            while first < last or ahead:
+                while first < last and len(ahead) < most and (room := self._room(wanted - len(kept), ahead)):
+                    count = min(size, last - first, room)
+                    ahead.append((self._start(name, stream, first, count, pool), count))
+                    first += count
+                yield from self._taken(ahead.popleft()[0], seconds)
         finally:
-            for future in ahead:
+            for future, _ in ahead:
                 future.cancel()
+
+    def _room(self, missing: int, ahead: Sequence[tuple[Future[Chunk], int]]) -> int:
+        """How many more candidates may be begun."""
+        return max(0, missing - sum(count for _, count in ahead))
 
     def _taken(
         self, future: Future[Chunk], seconds: Counter[str]
