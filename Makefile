@@ -14,10 +14,10 @@ test: setup
 
 setup: $(VENV)/.ready
 
-data: data/tiny/card.md
+data: data/mini/card.md
 
-data/tiny/card.md: $(VENV)/.ready
-	$(RUN) prove.synthesize synthesis=tiny
+data/mini/card.md: $(VENV)/.ready
+	$(RUN) prove.synthesize synthesis=mini
 
 $(VENV)/.ready: requirements.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] not in ((3, 11), (3, 12)) and "Python 3.11 or 3.12 is needed: make PYTHON=python3.11")'

@@ -1,6 +1,9 @@
-"""Trains a policy: configuration, checks, verl's GRPO, a run folder that can be continued.
+"""Trains a policy: configuration, checks, verl's GRPO or SFT trainer, a run folder that can be continued.
 
     python -m prove.main                                     the laptop run
+    python -m prove.main algorithm=sft                       supervised fine-tuning on the same rows
+    python -m prove.main trainer.steps=0                     only plays the held-out rows
+    python -m prove.main sweeps=reward_ablation              many runs (docs/sweeps.md)
     python -m prove.main model=qwen3-8b trainer=fsdp_8gpu    the paper's recipe on eight GPUs
     python -m prove.main run=first trainer.steps=200         runs/first; the same command continues it
     python -m prove.main model=granite-4.1-8b trainer=fsdp_8gpu check=true     validate only, no GPU needed
@@ -20,6 +23,7 @@ import time
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import hydra
 from hydra.core.hydra_config import HydraConfig
@@ -28,9 +32,10 @@ from omegaconf import DictConfig, OmegaConf
 from rich.console import Console
 
 from prove.external import read_externals
+from prove.jobs import is_sweep
 from prove.overrides import problem
-from prove.progress import Follow
 from prove.rows import check_rows
+from prove.sweep import run_sweep
 from prove.synthesis.live import unusable
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -48,39 +53,29 @@ QUIET = {
 }
 
 
-def train(cfg: DictConfig) -> Path:
-    """Train to the end (or continue) and return the run folder. ValueError: the configuration or the data is wrong."""
+def train(cfg: DictConfig) -> None:
+    """Carry the run out to its end and conclude it. ValueError: the configuration or the data is wrong."""
+    from prove.summary import withdraw
+
+    started = time.monotonic()
     run = open_run(cfg)
+    earlier = withdraw(run)
     environment(cfg, run)
-    with output_to(run / "console.log"):
-        from prove.online import write_plan
-        from prove.trainer import Checkpoints, History, compose_verl, forget_episodes, run_verl, write_agents
-
-        verl = compose_verl(cfg)
-    verl.trainer.default_local_dir = str(run / "checkpoints")
-    write_plan(cfg, run, verl)
-    write_agents(cfg, run, verl)
-    done = Checkpoints(run / "checkpoints").heal()
-    history = History(run / "metrics.jsonl")
-    history.keep_until(done)
     console = Console(file=sys.stdout)  # the stream of now: what comes later is redirected
-    console.print(f"{'continuing ' if done else ''}{run} at step {done} of {cfg.trainer.steps}", highlight=False)
-    if done >= cfg.trainer.steps and history.reaches(done):
-        return run
-    verl.trainer.val_before_train &= not history.reaches(done)
-    forget_episodes(run / "episodes", done, validated=history.reaches(done))
-    with Follow(history.path, cfg.trainer.steps, done, console), output_to(run / "console.log"):
-        run_verl(verl)
+    with output_to(run / "console.log"):
+        from prove.stages import carry_out
+
+        facts = carry_out(cfg, run, console)
     console.print(f"done: {run} (metrics.jsonl, episodes/, checkpoints/)", highlight=False)
-    return run
+    conclude(cfg, run, facts, earlier + time.monotonic() - started)
 
 
-def conclude(cfg: DictConfig, run: Path, seconds: float) -> None:
-    """Writes summary.json and curves.png, and prints the held-out table. `seconds`: wall time of this start."""
+def conclude(cfg: DictConfig, run: Path, facts: dict[str, Any], seconds: float) -> None:
+    """Writes summary.json and curves.png and prints the held-out table. `seconds`: wall time."""
     from prove.summary import summarise, table
 
-    about = {"model": cfg.model.name, "reward": cfg.reward.name, "seed": cfg.seed, "lr": cfg.lr}
-    summary = summarise(run, seconds, {**about, "steps": cfg.trainer.steps})
+    about = {"model": cfg.model.name, "data": cfg.data.name, "reward": cfg.reward.name, "seed": cfg.seed, "lr": cfg.lr}
+    summary = summarise(run, seconds, {**about, **facts})
     if "heldout" in summary:
         print(f"\n{table(summary)}\n\n{run / 'curves.png'}\n{run / 'summary.json'}")
 
@@ -91,25 +86,36 @@ def check(cfg: DictConfig) -> str:
     read_externals(cfg.servers.external)
     with output_to(Path(os.devnull)):
         from prove.plan import plan_of
+        from prove.sft import compose_sft
         from prove.trainer import compose_verl
 
         verl = compose_verl(cfg)
+        sft = compose_sft(cfg) if "sft" in cfg else None
     online = plan_of(cfg) is not None
-    actor, rollout, data = verl.actor_rollout_ref.actor, verl.actor_rollout_ref.rollout, verl.data
+    rollout, data = verl.actor_rollout_ref.rollout, verl.data
     return "\n".join(
         (
-            f"model     {cfg.model.path}, learning rate {actor.optim.lr:g}",
+            f"model     {cfg.model.path}, learning rate {cfg.lr:g}",
             f"data      {cfg.data.name}: {'made while training' if online else data.train_files}",
             f"servers   {', '.join(cfg.servers.names)}",
             f"reward    {cfg.reward.name}",
-            f"GRPO      {data.train_batch_size} prompts x {rollout.n} episodes, KL {actor.kl_loss_coef:g}, "
-            f"{verl.trainer.total_training_steps} steps",
+            fine_tuning(sft) if sft else reinforcement(verl),
             f"tokens    prompt {data.max_prompt_length}, response {data.max_response_length}",
             f"trainer   {cfg.trainer.name}: {verl.trainer.nnodes} x {verl.trainer.n_gpus_per_node} "
             f"{verl.trainer.device}, rollout {rollout.name}, tensor parallel {rollout.tensor_model_parallel_size}",
             "the configuration is valid",
         )
     )
+
+
+def reinforcement(verl: DictConfig) -> str:
+    actor, rollout, batch = verl.actor_rollout_ref.actor, verl.actor_rollout_ref.rollout, verl.data.train_batch_size
+    steps = verl.trainer.total_training_steps
+    return f"GRPO      {batch} prompts x {rollout.n} episodes, KL {actor.kl_loss_coef:g}, {steps} steps"
+
+
+def fine_tuning(sft: DictConfig) -> str:
+    return f"SFT       {sft.trainer.total_epochs} epochs, {sft.data.train_batch_size} conversations per step"
 
 
 def open_run(cfg: DictConfig) -> Path:
@@ -226,9 +232,7 @@ def main(cfg: DictConfig) -> None:
         require_rows(cfg)
         require_servers(cfg)
         with stop_on_signals():
-            started = time.monotonic()
-            run = train(cfg)
-            conclude(cfg, run, time.monotonic() - started)
+            train(cfg)
     except ValueError as error:
         refuse(str(error))
     except RuntimeError as error:
@@ -239,8 +243,18 @@ def main(cfg: DictConfig) -> None:
         sys.exit(130)
 
 
-if __name__ == "__main__":
-    wrong = problem(sys.argv[1:], ROOT / "conf", "config")
+def begin(words: list[str]) -> None:
+    """A sweep or one run; what is written wrongly is answered before Hydra sees it."""
+    try:
+        if is_sweep(words):  # before Hydra, which wants --multirun for several values
+            sys.exit(run_sweep(words, check))
+    except ValueError as error:
+        refuse(str(error))
+    wrong = problem(words, ROOT / "conf", "config")
     if wrong:
         refuse(wrong)
     main()
+
+
+if __name__ == "__main__":
+    begin(sys.argv[1:])

@@ -52,16 +52,25 @@ class Follow:
                 self.show(json.loads(line))
 
     def show(self, row: dict[str, float]) -> None:
-        """`step 3/40  reward 0.512  12.3 s/step  7 min left`, and the rewards of validation where there are some."""
+        """`step 3/40  reward 0.512  12.3 s/step  7 min left`, and the rewards of validation where there are some.
+
+        In supervised fine-tuning `loss 0.512`, and `validation loss 0.498` at the steps that have one.
+        """
         parts = [f"step {int(row['step'])}/{self.total}"]
-        if "critic/score/mean" in row:
-            self.seconds = [*self.seconds, row["timing_s/step"]][-10:]
-            pace = sum(self.seconds) / len(self.seconds)
-            left = duration(pace * (self.total - row["step"]))
-            parts += [f"reward {row['critic/score/mean']:.3f}", f"{row['timing_s/step']:.1f} s/step", f"{left} left"]
+        for name, key in (("reward", "critic/score/mean"), ("loss", "train/loss")):
+            if key in row:
+                parts += [f"{name} {row[key]:.3f}", *self._pace(row)]
+        if "val/loss" in row:
+            parts.append(f"validation loss {row['val/loss']:.3f}")
         parts += [f"{name} {row[f'{name}/reward/total']:.3f}" for name in SPLITS if f"{name}/reward/total" in row]
         self.bar.update(self.task, completed=row["step"], description=parts[-1])
         self.console.print("  ".join(parts), highlight=False)
+
+    def _pace(self, row: dict[str, float]) -> list[str]:
+        """What is left goes on as the last ten steps went."""
+        self.seconds = [*self.seconds, row["timing_s/step"]][-10:]
+        left = sum(self.seconds) / len(self.seconds) * (self.total - row["step"])
+        return [f"{row['timing_s/step']:.1f} s/step", f"{duration(left)} left"]
 
 
 def duration(seconds: float) -> str:

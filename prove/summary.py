@@ -1,4 +1,8 @@
-"""What a run has learned: held-out episodes before and after, paired by example, as a table, JSON and a picture."""
+"""What a run has learned, as a table, JSON and a picture.
+
+after     means of the last held-out episodes, each with its 95 % interval
+before    those of step 0, if they were played; then the differences too, paired by example
+"""
 
 from __future__ import annotations
 
@@ -14,6 +18,7 @@ matplotlib.use("Agg")
 from matplotlib import pyplot  # noqa: E402  (the backend is chosen first: no screen is needed)
 
 MEASURES = ("total", "validity", "coverage", "efficiency", "name", "arg", "exact")
+LOSSES = {"train/loss": "loss", "val/loss": "loss on validation conversations"}
 Z95 = 1.96
 
 
@@ -36,36 +41,62 @@ def compare(before: Mapping[str, Mapping[str, float]], after: Mapping[str, Mappi
     shared = sorted(before.keys() & after.keys())
     if not shared:
         raise ValueError("no held-out example was played both before and after")
-    episodes = [rewards[one] for rewards in (before, after) for one in shared]
-    measures = [key for key in episodes[0] if all(key in episode for episode in episodes)]
+    first, last = describe({one: before[one] for one in shared}), describe({one: after[one] for one in shared})
+    measures = [key for key in last["after"] if key in first["after"]]
     differences = {key: paired([after[one][key] - before[one][key] for one in shared]) for key in measures}
     return {
-        "n": len(shared),
-        "before": {key: _mean(before[one][key] for one in shared) for key in measures},
-        "after": {key: _mean(after[one][key] for one in shared) for key in measures},
+        **last,
+        "before": first["after"],
         "delta": differences["total"][0],
         "ci95": differences["total"][1],
         "deltas": {key: {"delta": mean, "ci95": interval} for key, (mean, interval) in differences.items()},
     }
 
 
+def describe(played: Mapping[str, Mapping[str, float]]) -> dict[str, Any]:
+    """Number of examples, the means of what all of them have, and the means' 95 % intervals."""
+    episodes = list(played.values())
+    measures = [key for key in episodes[0] if all(key in episode for episode in episodes)]
+    means = {key: paired([episode[key] for episode in episodes]) for key in measures}
+    return {
+        "n": len(episodes),
+        "after": {key: mean for key, (mean, _) in means.items()},
+        "intervals": {key: interval for key, (_, interval) in means.items()},
+    }
+
+
 def paired(differences: list[float]) -> tuple[float, list[float]]:
-    """Mean of paired differences and its normal 95 % interval."""
+    """Mean of paired differences, or of plain values, and its normal 95 % interval."""
     n, mean = len(differences), _mean(differences)
     variance = sum((value - mean) ** 2 for value in differences) / max(1, n - 1)
     half = Z95 * math.sqrt(variance / n)
     return mean, [mean - half, mean + half]
 
 
+def withdraw(run: Path) -> float:
+    """Removes the summary of a run that begins again: it stands for a finished one. Returns the seconds it tells."""
+    path = run / "summary.json"
+    seconds = json.loads(path.read_text(encoding="utf-8"))["seconds"] if path.exists() else 0.0
+    path.unlink(missing_ok=True)
+    return seconds
+
+
 def summarise(run: Path, seconds: float, about: dict[str, Any]) -> dict[str, Any]:
     """Writes summary.json and curves.png into a run's folder; returns the summary."""
-    played = sorted((run / "episodes" / "heldout").glob("*.jsonl"))
-    summary: dict[str, Any] = {**about, "seconds": round(seconds, 1)}
-    if len(played) > 1:
-        summary["heldout"] = compare(read_episodes(played[0]), read_episodes(played[-1]))
+    summary: dict[str, Any] = {**about, "seconds": round(seconds, 1), **heldout(run)}
     draw(read_metrics(run / "metrics.jsonl"), summary.get("heldout"), run / "curves.png")
     (run / "summary.json").write_text(json.dumps(summary, indent=2) + "\n", encoding="utf-8")
     return summary
+
+
+def heldout(run: Path) -> dict[str, Any]:
+    """`heldout`: its `step` is that of the last evaluation; empty if there was none."""
+    played = sorted((run / "episodes" / "heldout").glob("*.jsonl"))
+    if not played:
+        return {}
+    first, last, step = played[0], read_episodes(played[-1]), int(played[-1].stem)
+    before = read_episodes(first) if int(first.stem) == 0 < step else None
+    return {"heldout": {"step": step, **(describe(last) if before is None else compare(before, last))}}
 
 
 def read_metrics(path: Path) -> list[dict[str, Any]]:
@@ -81,27 +112,43 @@ def read_metrics(path: Path) -> list[dict[str, Any]]:
 def table(summary: Mapping[str, Any]) -> str:
     """The held-out table as text."""
     heldout = summary["heldout"]
-    lines = [f"held-out episodes on worlds never trained on, n = {heldout['n']}", ""]
-    lines.append(f"{'':<12}{'before':>9}{'after':>9}{'change':>9}   95% interval (paired)")
+    title = f"held-out episodes on worlds never trained on, n = {heldout['n']}"
+    return "\n".join([title, "", *(_changes(heldout) if "before" in heldout else _means(heldout))])
+
+
+def _changes(heldout: Mapping[str, Any]) -> Iterable[str]:
+    yield f"{'':<12}{'before':>9}{'after':>9}{'change':>9}   95% interval (paired)"
     for key, change in heldout["deltas"].items():
         low, high = change["ci95"]
-        label = "exact match" if key == "exact" else key
-        lines.append(
-            f"{label:<12}{heldout['before'][key]:>9.3f}{heldout['after'][key]:>9.3f}{change['delta']:>+9.3f}"
+        yield (
+            f"{_label(key):<12}{heldout['before'][key]:>9.3f}{heldout['after'][key]:>9.3f}{change['delta']:>+9.3f}"
             f"   [{low:+.3f}, {high:+.3f}]"
         )
-    return "\n".join(lines)
+
+
+def _means(heldout: Mapping[str, Any]) -> Iterable[str]:
+    yield f"{'':<12}{'mean':>9}   95% interval"
+    for key, (low, high) in heldout["intervals"].items():
+        yield f"{_label(key):<12}{heldout['after'][key]:>9.3f}   [{low:.3f}, {high:.3f}]"
+
+
+def _label(key: str) -> str:
+    return "exact match" if key == "exact" else key
 
 
 def draw(metrics: list[dict[str, Any]], heldout: Mapping[str, Any] | None, path: Path) -> None:
-    """Two panels: training reward and its components by step; held-out before and after."""
+    """Two panels: training reward and its components (or the losses) by step; held-out before and after."""
     figure, (left, right) = pyplot.subplots(1, 2, figsize=(11, 4), width_ratios=(2, 1))
-    for key in MEASURES:
-        points = [(row["step"], row[f"reward/{key}"]) for row in metrics if f"reward/{key}" in row]
+    losses = [key for key in LOSSES if any(key in row for row in metrics)]
+    for key in losses or [f"reward/{name}" for name in MEASURES]:
+        points = [(row["step"], row[key]) for row in metrics if key in row]
         if points:
-            left.plot(*zip(*points, strict=True), label=key, linewidth=2.5 if key == "total" else 1)
-    left.set(xlabel="step", ylabel="mean over sampled episodes", title="training")
-    left.legend(fontsize=8, ncols=2)
+            wide = key in ("reward/total", "val/loss")
+            left.plot(*zip(*points, strict=True), label=LOSSES.get(key, key[7:]), linewidth=2.5 if wide else 1)
+    what = "mean over learned tokens" if losses else "mean over sampled episodes"
+    left.set(xlabel="step", ylabel=what, title="training")
+    if left.lines:
+        left.legend(fontsize=8, ncols=2)
     if heldout:
         _bars(right, heldout)
     figure.tight_layout()
@@ -112,7 +159,9 @@ def draw(metrics: list[dict[str, Any]], heldout: Mapping[str, Any] | None, path:
 def _bars(axes: Any, heldout: Mapping[str, Any]) -> None:
     keys = ["total", "coverage", "arg", "exact"]
     for offset, when in ((-0.2, "before"), (0.2, "after")):
-        axes.bar([place + offset for place in range(len(keys))], [heldout[when][key] for key in keys], 0.38, label=when)
+        if when in heldout:
+            heights = [heldout[when][key] for key in keys]
+            axes.bar([place + offset for place in range(len(keys))], heights, 0.38, label=when)
     axes.set_xticks(range(len(keys)), keys)
     axes.set_title(f"held-out worlds, n = {heldout['n']}")
     axes.legend(fontsize=8)

@@ -5,12 +5,13 @@ verl's `ppo_trainer` is composed apart and our `verl:` node merged into it with 
 
 from __future__ import annotations
 
-import difflib
 import json
 import os
 import shutil
+import sys
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -19,34 +20,75 @@ import transfer_queue as tq
 import yaml
 from hydra import compose, initialize_config_module
 from hydra.core.global_hydra import GlobalHydra
+from hydra.errors import HydraException
 from omegaconf import DictConfig, OmegaConf, open_dict
-from omegaconf.errors import ConfigKeyError
+from omegaconf.errors import ConfigKeyError, OmegaConfBaseException
 from verl.trainer import main_ppo
+from verl.trainer.ppo.core_algos import ADV_ESTIMATOR_REGISTRY, POLICY_LOSS_REGISTRY
 from verl.trainer.ppo.utils import need_critic, need_reference_policy
 from verl.trainer.ppo.v1 import PPOTrainerSync, register_trainer
+from verl.trainer.ppo.v1.trainer_base import TRAINER_REGISTRY
 from verl.utils.config import validate_config
 
+from prove.arguments import OPEN, wrong_argument
+from prove.needs import misfit, read_shape
 from prove.online import OnlineRows
 from prove.rewards.choice import Reward
+from prove.schema import dotted, nearest_key, wrong_kind, wrong_name
+from prove.shares import uneven
 
-# Nodes of verl's configuration that take any key: they are passed on to something else.
-OPEN = (
-    "ray_kwargs.ray_init",
-    "actor_rollout_ref.model.override_config",
-    "actor_rollout_ref.rollout.engine_kwargs",
-    "data.apply_chat_template_kwargs",
-)
 # Options that verl reads and its YAML does not list.
 UNLISTED = (
     "actor_rollout_ref.actor.fsdp_config.mixed_precision",
     "actor_rollout_ref.ref.fsdp_config.mixed_precision",
 )
+# Options whose value is a name that verl looks up later, inside a worker.
+NAMES = {
+    "algorithm.adv_estimator": ADV_ESTIMATOR_REGISTRY,
+    "actor_rollout_ref.actor.policy_loss.loss_mode": POLICY_LOSS_REGISTRY,
+    "actor_rollout_ref.actor.loss_agg_mode": (
+        "token-mean",
+        "token-sum",
+        "seq-mean-token-sum",
+        "seq-mean-token-mean",
+        "seq-mean-token-sum-norm",
+    ),
+    "actor_rollout_ref.actor.kl_loss_type": ("kl", "k1", "abs", "mse", "k2", "low_var_kl", "k3", "k1+", "k3+", "full"),
+    "actor_rollout_ref.actor.strategy": ("fsdp", "fsdp2"),
+    "actor_rollout_ref.rollout.name": ("cpu", "vllm", "sglang", "trtllm"),
+    "trainer.v1.trainer_mode": TRAINER_REGISTRY,
+}
 POLL_SECONDS = 0.1  # verl asks every 2 s whether the episodes are done: a third of a laptop's step
 EXTRA = {"reward_extra_info": "reward", "episode": "episode"}  # what the agent loop reports: prefix of its metrics
 
 
 def compose_verl(cfg: DictConfig) -> DictConfig:
-    """verl's whole configuration for our `cfg`. ValueError names an option verl does not have."""
+    """verl's whole configuration for our `cfg`. ValueError names what verl would refuse, in one sentence.
+
+    What will probably not fit the GPUs is only said, on the terminal: it is an estimate.
+    """
+    base, ours = verl_base(), plain(cfg)
+    refuse_if(wrong_kind(ours, OmegaConf.to_container(base), "verl"))
+    try:
+        merged = OmegaConf.merge(base, OmegaConf.create(ours))
+    except ConfigKeyError as error:
+        raise ValueError(explain_unknown(base, error)) from None
+    refuse_if(wrong_argument(ours, cfg.model.get("family"), ray.init))
+    whole: dict[str, Any] = OmegaConf.to_container(merged, resolve=True)  # type: ignore[assignment]
+    refuse_if(wrong_name(whole, NAMES))
+    refuse_if(uneven(whole, heads_of(cfg)))
+    try:
+        validate_config(merged, need_reference_policy(merged), need_critic(merged))
+    except (AssertionError, ValueError, TypeError, NotImplementedError, HydraException) as error:
+        raise ValueError(f"verl refuses: {str(error.__cause__ or error).strip().splitlines()[0]}") from None
+    if sentence := misfit(cfg):
+        print(f"warning: {sentence}", file=sys.__stderr__)  # what is printed goes to console.log
+    return merged
+
+
+@cache
+def verl_base() -> DictConfig:
+    """verl's own configuration, open where it is passed on. Merging copies it."""
     GlobalHydra.instance().clear()
     with initialize_config_module("verl.trainer.config", version_base="1.3"):
         base = compose("ppo_trainer")
@@ -54,29 +96,34 @@ def compose_verl(cfg: DictConfig) -> DictConfig:
         OmegaConf.update(base, path, None, force_add=True)
     for path in OPEN:
         OmegaConf.set_struct(OmegaConf.select(base, path), False)
-    ours = OmegaConf.create(OmegaConf.to_container(cfg.verl, resolve=True))
+    return base
+
+
+def plain(cfg: DictConfig) -> dict[str, Any]:
+    """Our `verl:` node, resolved. ValueError: it refers to a key that is not there."""
     try:
-        merged = OmegaConf.merge(base, ours)
-    except ConfigKeyError as error:
-        raise ValueError(explain_unknown(base, error)) from None
-    validate_config(merged, need_reference_policy(merged), need_critic(merged))
-    return merged
+        return OmegaConf.to_container(cfg.verl, resolve=True)  # type: ignore[return-value]
+    except OmegaConfBaseException as error:
+        raise ValueError(str(error).splitlines()[0]) from None
+
+
+def refuse_if(sentence: str | None) -> None:
+    if sentence:
+        raise ValueError(sentence)
 
 
 def explain_unknown(base: DictConfig, error: ConfigKeyError) -> str:
     """`verl has no option a.b.c; nearest: a.b.d`."""
     key = str(error.full_key)
-    near = difflib.get_close_matches(key, list(paths(OmegaConf.to_container(base))), n=1, cutoff=0.5)
-    return f"verl has no option {key}" + (f"; nearest: {near[0]}" if near else "")
+    near = nearest_key(key, dotted(OmegaConf.to_container(base)))
+    return f"verl has no option {key}" + (f"; nearest: {near}" if near else "")
 
 
-def paths(tree: Any, prefix: str = "") -> Iterable[str]:
-    """Dotted names of all nodes of nested dicts."""
-    if not isinstance(tree, dict):
-        return
-    for key, value in tree.items():
-        yield f"{prefix}{key}"
-        yield from paths(value, f"{prefix}{key}.")
+def heads_of(cfg: DictConfig) -> int | None:
+    try:
+        return read_shape(cfg).heads
+    except ValueError:
+        return None
 
 
 def write_agents(cfg: DictConfig, run: Path, verl: DictConfig) -> None:
@@ -307,8 +354,14 @@ def run_verl(config: DictConfig) -> None:
     """
     try:
         main_ppo.run_ppo(config, task_runner_class=ray.remote(ProveTaskRunner))
-    except ray.exceptions.RayError as error:
+    except (ray.exceptions.RayError, ConnectionError) as error:
         print(error)
-        raise RuntimeError(str(error).strip().splitlines()[-1]) from None
+        raise RuntimeError(cause(error)) from None
     finally:
         ray.shutdown()
+
+
+def cause(error: Exception) -> str:
+    """In one line: the last one of what is told names the exception; where memory ran out, the first one does."""
+    lines = str(error).strip().splitlines()
+    return lines[0 if isinstance(error, ray.exceptions.OutOfMemoryError) else -1]

@@ -44,7 +44,7 @@ MAY_IMPORT = {
     "prove.synthesis.plots": SYNTHESIS | {"matplotlib"},
     "prove.benchmarks": {"prove.types"},
 }
-MAY_BE_HEAVY = ("prove.online", "prove.rollout", "prove.trainer", "prove.cpu", "prove.main", "prove.play")
+MAY_BE_HEAVY = ("prove.online", "prove.rollout", "prove.trainer", "prove.sft", "prove.cpu", "prove.main", "prove.play")
 
 
 def module_of(path: Path) -> str:

@@ -250,11 +250,13 @@ def test_a_turn_whose_result_is_used_later_never_ends_early():
     assert careless(row, Flaws(early=1.0, repeats=0.0), Random(0)) == row
 
 
-def test_loss_falls_on_what_the_policy_writes_and_text_weighs_more(tokenizer):
-    (one,) = Encoder(tokenizer, text_weight=1.5, longest=512)([render(tokenizer, conversation())])
+def test_loss_falls_on_what_the_policy_writes_and_on_the_choice_to_speak_more_than_on_the_words(tokenizer):
+    (one,) = Encoder(tokenizer, text_weight=0.5, longest=512)([render(tokenizer, conversation())])
     written = tokenizer.decode(one.tokens[one.weights > 0])
     assert written.startswith("<tool_call>") and written.count("<|im_end|>") == 4
-    assert tokenizer.decode(one.tokens[one.weights == 1.5]) == "Done.<|im_end|>You are welcome.<|im_end|>"
+    decisive = tokenizer.decode(one.tokens[one.weights == 1])
+    assert decisive.startswith("<tool_call>") and decisive.count("<|im_end|>") == 4
+    assert "Done.<|im_end|>" in written and "Done.<|im_end|>" not in decisive
 
 
 def corpus(tokenizer, **changes) -> Corpus:
@@ -279,9 +281,9 @@ def test_batches_stay_inside_their_token_budget(tokenizer):
 
 def test_exactness_tells_a_wrong_call_from_a_call_where_text_was_due(tokenizer, monkeypatch):
     tags = tuple(tokenizer.convert_tokens_to_ids(["<tool_call>", "</tool_call>"]))
-    (one,) = Encoder(tokenizer, 1.5, 512)([render(tokenizer, conversation())])
+    (one,) = Encoder(tokenizer, 0.5, 512)([render(tokenizer, conversation())])
     digit = int((one.tokens == tags[0]).argmax()) + 3
-    text = int((one.weights == 1.5).argmax())
+    text = int((one.weights == 0.5).argmax()) - 1
 
     def measured(at: int | None, token: int = 0) -> tuple[float, float]:
         guess = one.tokens.copy()

@@ -49,7 +49,11 @@ class Place(NamedTuple):
 
 @dataclass(frozen=True)
 class Encoder:
-    """Turns conversations into tokens and weights; conversations over `longest` tokens are left out."""
+    """Turns conversations into tokens and weights; conversations over `longest` tokens are left out.
+
+    A text turn's first token, which is the decision to make no call, and its end weigh 1 as a call's tokens do; the
+    words between weigh `text_weight`.
+    """
 
     tokenizer: PreTrainedTokenizerFast
     text_weight: float
@@ -63,7 +67,9 @@ class Encoder:
         weights = np.zeros(len(tokens), np.float32)
         call = self.tokenizer.convert_tokens_to_ids("<tool_call>")
         for start, stop in self._written(tokens):
-            weights[start:stop] = 1.0 if call in tokens[start:stop] else self.text_weight
+            weights[start:stop] = 1.0
+            if call not in tokens[start:stop]:
+                weights[start + 1 : stop - 1] = self.text_weight
         return Encoded(tokens, weights)
 
     def _written(self, tokens: np.ndarray) -> Iterator[tuple[int, int]]:

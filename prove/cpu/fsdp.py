@@ -53,9 +53,8 @@ class CpuFsdpEngine(FSDPEngineWithLMHead):
 
     def prepare_model_inputs(self, micro_batch: TensorDict):
         """The packed tokens, and `places`: where among them the states lie that predict a token of the policy."""
-        prompts, answers = split(micro_batch)
+        prompts, answers, written = split(micro_batch)
         packed = pack(prompts, answers)
-        written = micro_batch["loss_mask"].unbind()
         self.places = torch.cat(
             [places[: len(mask)][mask.bool()] for places, mask in zip(packed.last, written, strict=True)]
         )
@@ -85,28 +84,35 @@ class CpuFsdpEngine(FSDPEngineWithLMHead):
         return loss, output
 
 
-def split(data: TensorDict) -> tuple[list[torch.Tensor], list[torch.Tensor]]:
-    """Prompts and answers; an answer is what verl calls the response: all after the first prompt."""
-    sizes = data["loss_mask"].offsets().diff().tolist()
-    rows = data["input_ids"].unbind()
-    cut = [(row[:-size], row[-size:]) for row, size in zip(rows, sizes, strict=True)]
-    return [prompt for prompt, _ in cut], [answer for _, answer in cut]
+def split(data: TensorDict) -> tuple[list[torch.Tensor], list[torch.Tensor], list[torch.Tensor]]:
+    """Prompts, answers and the answers' masks. An answer is what verl calls the response: all after the first prompt.
+
+    In GRPO the mask has the answer's length. In supervised fine-tuning it covers the whole conversation, and the
+    answer begins with the first token that is learned.
+    """
+    rows, masks = data["input_ids"].unbind(), data["loss_mask"].unbind()
+    sizes = [answer_size(row, mask) for row, mask in zip(rows, masks, strict=True)]
+    cut = [(row[:-size], row[-size:], mask[-size:]) for row, mask, size in zip(rows, masks, sizes, strict=True)]
+    return tuple(list(parts) for parts in zip(*cut, strict=True))  # type: ignore[return-value]
+
+
+def answer_size(row: torch.Tensor, mask: torch.Tensor) -> int:
+    return len(mask) if len(mask) < len(row) else len(row) - int(mask.int().argmax())
 
 
 def group_order(data: TensorDict) -> list[int]:
     """Rows with equal prompts follow each other, the shorter answers first."""
-    prompts, answers = split(data)
+    prompts, answers, _ = split(data)
     keys = [(len(prompt), tuple(prompt.tolist())) for prompt in prompts]
     return sorted(range(len(answers)), key=lambda row: (keys[row], len(answers[row])))
 
 
 def predicts(data: TensorDict) -> torch.Tensor:
     """True at the positions, of all prompts and answers in a row, whose next token the policy wrote."""
-    prompts, _ = split(data)
+    prompts, _, masks = split(data)
     nothing = data["loss_mask"].values().new_zeros(1)
     rows = [
-        torch.cat([nothing.expand(len(prompt) - 1), mask, nothing])
-        for prompt, mask in zip(prompts, data["loss_mask"].unbind(), strict=True)
+        torch.cat([nothing.expand(len(prompt) - 1), mask, nothing]) for prompt, mask in zip(prompts, masks, strict=True)
     ]
     return torch.cat(rows).bool()
 

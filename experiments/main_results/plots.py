@@ -1,0 +1,29 @@
+"""Share of held-out tasks solved before and after, by the number of calls they need. From results.csv alone.
+
+python -m experiments.main_results.plots
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from matplotlib.figure import Figure
+
+from experiments.replication.curves import Point
+from experiments.replication.look import Theme, draw
+from experiments.replication.pictures import by_calls
+from experiments.replication.results import Results
+from experiments.replication.settings import SETTINGS
+
+ALT = {"solved": "Share of held-out tasks solved by the base policy and after PROVE, by the number of calls they need"}
+
+
+def solved(found: Results, _: Sequence[Point], theme: Theme) -> Figure | None:
+    return by_calls(found, SETTINGS.laptop, ("base", "prove"), theme)
+
+
+PICTURES = {"solved": solved}
+
+if __name__ == "__main__":
+    print(draw(PICTURES, Path(__file__).parent))
