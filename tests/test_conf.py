@@ -110,7 +110,7 @@ def test_learning_rates_are_those_of_the_paper(model: str, rate: float) -> None:
 
 
 def test_the_embedded_policy_has_rates_of_its_own() -> None:
-    assert composed().model.lr_sweep == [4e-4, 1.2e-3, 3.6e-3]
+    assert composed().model.lr_sweep == [2.5e-4, 8e-4, 2.5e-3]
     assert composed("algorithm=sft").lr == composed().model.sft_lr
 
 
@@ -163,7 +163,7 @@ def test_the_configuration_prints_without_verl(tmp_path: Path) -> None:
         ("trainer@x=cpu", "Could not override 'trainer@x'."),
         (
             "trainer.steps=abc",
-            "trainer.steps=abc: trainer.steps is a whole number of at least 0, as in trainer.steps=18",
+            "trainer.steps=abc: trainer.steps is a whole number of at least 0, as in trainer.steps=16",
         ),
         ("trainer.batch=0", "trainer.batch=0: trainer.batch is a whole number of at least 1, as in trainer.batch=16"),
         (
@@ -171,9 +171,9 @@ def test_the_configuration_prints_without_verl(tmp_path: Path) -> None:
             "trainer.batch=7.5: trainer.batch is a whole number of at least 1, as in trainer.batch=16",
         ),
         ("seed=null", "seed=null: seed is a whole number of at least 0, as in seed=0"),
-        ("lr=fast", "lr=fast: lr is a number of at least 0, as in lr=0.0012"),
-        ("lr=nan", "lr=nan: lr is a number of at least 0, as in lr=0.0012"),
-        ("lr=1e-4,-1 -m", "lr=-1: lr is a number of at least 0, as in lr=0.0012"),
+        ("lr=fast", "lr=fast: lr is a number of at least 0, as in lr=0.0008"),
+        ("lr=nan", "lr=nan: lr is a number of at least 0, as in lr=0.0008"),
+        ("lr=1e-4,-1 -m", "lr=-1: lr is a number of at least 0, as in lr=0.0008"),
         (
             "rollout.temperature=0",
             "rollout.temperature=0: rollout.temperature is a number above 0, as in rollout.temperature=1.0",
