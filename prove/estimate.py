@@ -13,9 +13,20 @@ from pathlib import Path
 import hydra
 from omegaconf import DictConfig, OmegaConf
 
-from prove.hours import Duration, duration
-from prove.needs import GIB, Layout, Phase, Shape, cached_tokens, host_bytes, misfit, phases, read_layout, read_shape
-from prove.overrides import problem
+from prove.estimates.hours import Duration, duration
+from prove.estimates.memory import (
+    GIB,
+    Layout,
+    Phase,
+    Shape,
+    cached_tokens,
+    host_bytes,
+    misfit,
+    phases,
+    read_layout,
+    read_shape,
+)
+from prove.options.overrides import problem
 
 CONF = Path(__file__).resolve().parent.parent / "conf"
 CANNOT = 2  # exit status: the words are wrong, or ask for what has no estimate

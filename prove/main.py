@@ -32,11 +32,11 @@ from omegaconf import DictConfig, OmegaConf
 from rich.console import Console
 
 from prove.external import read_externals
-from prove.jobs import is_sweep
-from prove.overrides import problem
-from prove.rows import check_rows
-from prove.sweep import run_sweep
+from prove.options.overrides import problem
+from prove.sweeps.jobs import is_sweep
+from prove.sweeps.sweep import run_sweep
 from prove.synthesis.live import unusable
+from prove.training.rows import check_rows
 
 ROOT = Path(__file__).resolve().parent.parent
 CANNOT = 2  # exit status: what was asked for cannot run here or is written wrongly
@@ -55,7 +55,7 @@ QUIET = {
 
 def train(cfg: DictConfig) -> None:
     """Carry the run out to its end and conclude it. ValueError: the configuration or the data is wrong."""
-    from prove.summary import withdraw
+    from prove.training.summary import withdraw
 
     started = time.monotonic()
     run = open_run(cfg)
@@ -63,7 +63,7 @@ def train(cfg: DictConfig) -> None:
     environment(cfg, run)
     console = Console(file=sys.stdout)  # the stream of now: what comes later is redirected
     with output_to(run / "console.log"):
-        from prove.stages import carry_out
+        from prove.training.stages import carry_out
 
         facts = carry_out(cfg, run, console)
     console.print(f"done: {run} (metrics.jsonl, episodes/, checkpoints/)", highlight=False)
@@ -72,7 +72,7 @@ def train(cfg: DictConfig) -> None:
 
 def conclude(cfg: DictConfig, run: Path, facts: dict[str, Any], seconds: float) -> None:
     """Writes summary.json and curves.png and prints the held-out table. `seconds`: wall time."""
-    from prove.summary import summarise, table
+    from prove.training.summary import summarise, table
 
     about = {"model": cfg.model.name, "data": cfg.data.name, "reward": cfg.reward.name, "seed": cfg.seed, "lr": cfg.lr}
     summary = summarise(run, seconds, {**about, **facts})
@@ -85,9 +85,9 @@ def check(cfg: DictConfig) -> str:
     environment(cfg, None)
     read_externals(cfg.servers.external)
     with output_to(Path(os.devnull)):
-        from prove.plan import plan_of
-        from prove.sft import compose_sft
-        from prove.trainer import compose_verl
+        from prove.training.plan import plan_of
+        from prove.training.sft import compose_sft
+        from prove.training.verl_config import compose_verl
 
         verl = compose_verl(cfg)
         sft = compose_sft(cfg) if "sft" in cfg else None
@@ -237,6 +237,9 @@ def main(cfg: DictConfig) -> None:
         refuse(str(error))
     except RuntimeError as error:
         print(f"training failed: {error}; the whole story is in runs/{cfg.run}/console.log", file=sys.stderr)
+        sys.exit(FAILED)
+    except OSError as error:  # a full disk, most likely, with no room for a story
+        print(f"training failed: {error}", file=sys.stderr)
         sys.exit(FAILED)
     except KeyboardInterrupt:
         print(f"stopped; `run={cfg.run}` continues from the last checkpoint", file=sys.stderr)

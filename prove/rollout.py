@@ -7,8 +7,11 @@ Whatever goes wrong ends that episode with reward 0, never its group.
 from __future__ import annotations
 
 import asyncio
+import errno
+import fcntl
 import json
 import logging
+import os
 import re
 import zlib
 from pathlib import Path
@@ -41,7 +44,7 @@ async def shared_pool(servers: dict[str, Any]) -> ServerPool:
 class MCPAgentLoop(AgentLoopBase):
     """verl's agent loop for multi-turn tool use on live MCP servers.
 
-    `settings` (from the agent file that prove.trainer writes) is JSON: `servers` for the pool, `reward` choice,
+    `settings` (from the agent file that prove.training writes) is JSON: `servers` for the pool, `reward` choice,
     `rollout` caps, `policy` name, `seed` of the run, `episodes` folder for JSONL (or null). It is text because Hydra,
     which makes a loop per episode, takes 15 ms to copy it as a tree.
     """
@@ -78,15 +81,24 @@ class MCPAgentLoop(AgentLoopBase):
             await session.close()
 
     def _write(self, episode: Episode, example: Example, row: dict[str, Any]) -> None:
-        """Appends one line to episodes/SPLIT/STEP.jsonl; one write, so that workers do not interleave."""
+        """Appends one line to episodes/SPLIT/STEP.jsonl."""
         split = row["extra_info"].get("split", "train")
         path = Path(self._settings["episodes"]) / split / f"{int(row.get('global_steps', 0)):05d}.jsonl"
-        path.parent.mkdir(parents=True, exist_ok=True)
         try:
-            with path.open("a", encoding="utf-8") as file:
-                file.write(episode.to_json() + "\n")
+            append_line(path, episode.to_json())
         except OSError as error:  # a full disk must not cost the episode
             log.warning("episode %s was not written: %s", example.id, error)
+
+
+def append_line(path: Path, line: str) -> None:
+    """The whole line or nothing: half of one would be read as part of the next. Workers write one after the other."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("ab", buffering=0) as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        end, content = file.seek(0, os.SEEK_END), line.encode() + b"\n"
+        if file.write(content) < len(content):
+            file.truncate(end)
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 class InertTokenizer:

@@ -15,8 +15,9 @@ from verl.trainer.ppo.core_algos import compute_grpo_outcome_advantage, get_poli
 from verl.trainer.ppo.utils import need_reference_policy
 from verl.utils.config import omega_conf_to_dataclass
 
-from prove.overrides import problem
-from prove.trainer import ProveTrainer, compose_verl
+from prove.options.overrides import problem
+from prove.training.trainer import ProveTrainer
+from prove.training.verl_config import compose_verl
 
 CONF = Path(__file__).resolve().parent.parent / "conf"
 ACTOR = "actor_rollout_ref.actor"

@@ -15,9 +15,9 @@ from hydra import compose, initialize_config_dir
 from omegaconf import DictConfig, OmegaConf
 
 from prove.main import job_name
-from prove.overrides import problem
+from prove.options.overrides import problem
 from prove.rewards.choice import Reward
-from prove.trainer import compose_verl
+from prove.training.verl_config import compose_verl
 
 ROOT = Path(__file__).resolve().parent.parent
 CONF = ROOT / "conf"

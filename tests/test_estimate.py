@@ -12,9 +12,9 @@ from omegaconf import DictConfig
 from safetensors import safe_open
 
 from prove.estimate import most, report
-from prove.hours import duration
-from prove.needs import GIB, Phase, Shape, cached_tokens, misfit, phases, read_layout, read_shape
-from prove.overrides import problem
+from prove.estimates.hours import duration
+from prove.estimates.memory import GIB, Phase, Shape, cached_tokens, misfit, phases, read_layout, read_shape
+from prove.options.overrides import problem
 
 ROOT = Path(__file__).resolve().parent.parent
 CONF = ROOT / "conf"

@@ -44,7 +44,10 @@ MAY_IMPORT = {
     "prove.synthesis.plots": SYNTHESIS | {"matplotlib"},
     "prove.benchmarks": {"prove.types"},
 }
-MAY_BE_HEAVY = ("prove.online", "prove.rollout", "prove.trainer", "prove.sft", "prove.cpu", "prove.main", "prove.play")
+HEAVY_TRAINING = [
+    f"prove.training.{name}" for name in ("trainer", "sft", "online", "verl_config", "heartbeat", "ray_jobs")
+]
+MAY_BE_HEAVY = ("prove.rollout", "prove.cpu", "prove.main", "prove.play", *HEAVY_TRAINING)
 
 
 def module_of(path: Path) -> str:

@@ -17,12 +17,12 @@ import yaml
 from hydra import compose, initialize_config_dir
 from omegaconf import DictConfig, OmegaConf
 
-from prove.plan import plan_of
 from prove.synthesis.curriculum import GroupScore, Schedule, Standing, Success, at_level, curriculum_of, group_scores
 from prove.synthesis.live import in_process
 from prove.synthesis.producer import Producers
 from prove.synthesis.recipe import Maker, Recipe
 from prove.synthesis.stream import Stream
+from prove.training.plan import plan_of
 from prove.types import Example
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -173,7 +173,7 @@ def test_a_row_looks_like_one_of_a_file_and_carries_its_level(producers: Produce
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    from prove.rows import check_rows
+    from prove.training.rows import check_rows
 
     rows = [producers.ask(index, level).result() for index, level in [(0, 0), (1, 1), (2, 2)]]
     assert [example(row).knobs["difficulty"] for row in rows] == [0, 1, 2]

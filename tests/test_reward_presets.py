@@ -18,8 +18,8 @@ from prove.rewards.ending import same_end
 from prove.schemas import to_openai
 from prove.score import load_reward, load_weights, main
 from prove.sessions import ServerPool
-from prove.summary import compare, read_episodes
 from prove.synthesis.live import LiveServers
+from prove.training.summary import compare, read_episodes
 from prove.types import Ending, Example, ExecutedCall, GroundTruth, RewardBreakdown, Step, ToolCall
 
 PAPER = load_weights("prove")

@@ -23,11 +23,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tensordict import TensorDict
 
-from prove.conversations import Conversations, Room, Script, Stream, read_conversations
 from prove.cpu.fsdp import predicts, split
 from prove.parsing import parse_calls
-from prove.sft import Batches, Rows, compose_sft, plan_steps
-from prove.trainer import Checkpoints, History, compose_verl
+from prove.training.checkpoints import Checkpoints
+from prove.training.conversations import Conversations, Room, Script, Stream, read_conversations
+from prove.training.history import History
+from prove.training.sft import Batches, Rows, compose_sft, plan_steps
+from prove.training.verl_config import compose_verl
 from tests.templates.families import FAMILIES, control_ids, decode, encode, render, tokenizer_of
 from tests.templates.talks import LOOK_ALIKES, Talk, calls, functions_of, keep, plain
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from prove.summary import MEASURES, compare, paired, read_episodes, summarise, table
+from prove.training.summary import MEASURES, compare, paired, read_episodes, summarise, table
 
 
 def rewards(*totals):

@@ -16,10 +16,10 @@ from pathlib import Path
 import pytest
 from omegaconf import DictConfig, OmegaConf
 
-from prove.jobs import Job, is_sweep, read_sweep
-from prove.ledger import fingerprint, resolved
-from prove.slots import cpu_slots, gpu_slots
-from prove.sweep import run_sweep
+from prove.sweeps.jobs import Job, is_sweep, read_sweep
+from prove.sweeps.ledger import fingerprint, resolved
+from prove.sweeps.slots import cpu_slots, gpu_slots
+from prove.sweeps.sweep import run_sweep
 
 ROOT = Path(__file__).resolve().parent.parent
 NONE = (ROOT / "conf" / "sweeps" / "none.yaml").read_text()

@@ -15,18 +15,11 @@ import pyarrow.parquet as pq
 import pytest
 from rich.console import Console
 
-from prove.progress import Follow, duration
-from prove.rows import check_rows
-from prove.trainer import (
-    Batch,
-    Checkpoints,
-    History,
-    forget_episodes,
-    means,
-    means_by_source,
-    require_survivors,
-    zero_variance_share,
-)
+from prove.training.checkpoints import Checkpoints, forget_episodes
+from prove.training.history import History
+from prove.training.progress import Follow, duration
+from prove.training.reports import Batch, means, means_by_source, require_survivors, zero_variance_share
+from prove.training.rows import check_rows
 
 ROOT = Path(__file__).resolve().parent.parent
 EXAMPLE = {

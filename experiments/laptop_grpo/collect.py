@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from prove.summary import MEASURES, compare, read_episodes
+from prove.training.summary import MEASURES, compare, read_episodes
 
 HERE = Path(__file__).parent
 Rewards = dict[str, dict[str, float]]

@@ -12,7 +12,7 @@ from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 
 from experiments.replication.runs import Run, last_step
-from prove.summary import read_metrics
+from prove.training.summary import read_metrics
 
 GROUPS = ("reward", "episode")
 

@@ -15,7 +15,7 @@ import numpy as np
 
 from experiments.replication.measures import MEASURES, Played
 from experiments.replication.runs import Run
-from prove.summary import read_metrics
+from prove.training.summary import read_metrics
 
 Values = Mapping[str, np.ndarray]
 

@@ -39,7 +39,7 @@ class Recipe:
 
     @staticmethod
     def of(plan: Mapping[str, Any]) -> Recipe:
-        """From a plan (prove/plan.py). ValueError: it is wrong."""
+        """From a plan (prove/training/plan.py). ValueError: it is wrong."""
         for name in ("rows", "tries", "workers", "prefetch"):
             if plan[name] < 1:
                 raise ValueError(f"data.{name}={plan[name]}; it must be at least 1")

@@ -13,12 +13,12 @@ from pathlib import Path
 
 import pytest
 
-from prove.rows import check_rows
 from prove.schemas import to_openai
 from prove.synthesis import pipeline
 from prove.synthesis.parts import Parts
 from prove.synthesis.similarity import elements, most_similar
 from prove.synthesize import synthesize
+from prove.training.rows import check_rows
 from tests.synthesis import made
 from tests.synthesis.made import example_of, offered, said
 

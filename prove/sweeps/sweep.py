@@ -23,12 +23,12 @@ from pathlib import Path
 
 from omegaconf import DictConfig
 
-from prove.crew import Crew, listening, wandb_variables
-from prove.jobs import Job, Sweep, read_sweep
-from prove.ledger import Ledger, Line, take_stock
-from prove.slots import slots_here
+from prove.sweeps.crew import Crew, listening, wandb_variables
+from prove.sweeps.jobs import Job, Sweep, read_sweep
+from prove.sweeps.ledger import Ledger, Line, take_stock
+from prove.sweeps.slots import slots_here
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parent.parent.parent
 COMMAND = (sys.executable, "-m", "prove.main")
 
 

@@ -17,6 +17,8 @@ import matplotlib
 matplotlib.use("Agg")
 from matplotlib import pyplot  # noqa: E402  (the backend is chosen first: no screen is needed)
 
+from prove.training.checkpoints import replace_text  # noqa: E402
+
 MEASURES = ("total", "validity", "coverage", "efficiency", "name", "arg", "exact")
 LOSSES = {"train/loss": "loss", "val/loss": "loss on validation conversations"}
 Z95 = 1.96
@@ -85,13 +87,13 @@ def summarise(run: Path, seconds: float, about: dict[str, Any]) -> dict[str, Any
     """Writes summary.json and curves.png into a run's folder; returns the summary."""
     summary: dict[str, Any] = {**about, "seconds": round(seconds, 1), **heldout(run)}
     draw(read_metrics(run / "metrics.jsonl"), summary.get("heldout"), run / "curves.png")
-    (run / "summary.json").write_text(json.dumps(summary, indent=2) + "\n", encoding="utf-8")
+    replace_text(run / "summary.json", json.dumps(summary, indent=2) + "\n")  # it says that the run is finished
     return summary
 
 
 def heldout(run: Path) -> dict[str, Any]:
     """`heldout`: its `step` is that of the last evaluation; empty if there was none."""
-    played = sorted((run / "episodes" / "heldout").glob("*.jsonl"))
+    played = sorted(path for path in (run / "episodes" / "heldout").glob("*.jsonl") if path.stat().st_size)
     if not played:
         return {}
     first, last, step = played[0], read_episodes(played[-1]), int(played[-1].stem)

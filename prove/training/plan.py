@@ -16,7 +16,7 @@ from omegaconf import DictConfig, OmegaConf
 from prove.synthesis.curriculum import curriculum_of
 from prove.synthesis.recipe import Recipe
 
-CONF = Path(__file__).resolve().parent.parent / "conf"
+CONF = Path(__file__).resolve().parent.parent.parent / "conf"
 
 
 def plan_of(cfg: DictConfig) -> dict[str, Any] | None:

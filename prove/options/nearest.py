@@ -1,6 +1,6 @@
 """One tree of options held against another: which names the other has, and which kinds its values have.
 
-verl has no option trainer.step; nearest: trainer.…        nearest_key, for prove.trainer and prove.overrides
+verl has no option trainer.step; nearest: trainer.…        nearest_key, of ours and of verl's
 verl.trainer.nnodes=two: verl has a number there           wrong_kind
 """
 
@@ -10,7 +10,7 @@ import difflib
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-from prove.kinds import same_kind, shown
+from prove.options.kinds import same_kind, shown
 
 
 def dotted(tree: Any, prefix: str = "") -> Iterable[str]:

@@ -3,12 +3,13 @@
     loss = - mean over the learned tokens of a batch of log p(token | all before it)
 
 Loop, loss, engine and checkpoints are those of verl's `sft_trainer_ray`, so that one command serves a laptop, eight
-GPUs and a Ray cluster. Ours are the rows (prove.conversations), their order, what is recorded, and the place and the
-mark of a checkpoint: it lies where GRPO's does, and is opened as one of GRPO's.
+GPUs and a Ray cluster. Ours are the rows (conversations.py), their order, what is recorded, and the place and the mark
+of a checkpoint: it lies where GRPO's does, and is opened as one of GRPO's.
 """
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, partial
@@ -35,9 +36,12 @@ from verl.utils.tracking import Tracking
 from verl.workers.engine_workers import TrainingWorker, TrainingWorkerConfig
 from verl.workers.utils.losses import sft_loss
 
-from prove.conversations import Conversations, Room, Script, Stream, read_conversations
-from prove.schema import wrong_kind
-from prove.trainer import Checkpoints, History, explain_unknown, refuse_if
+from prove.options.nearest import wrong_kind
+from prove.training.checkpoints import Checkpoints
+from prove.training.conversations import Conversations, Room, Script, Stream, read_conversations
+from prove.training.history import History
+from prove.training.ray_jobs import ray_of_its_own
+from prove.training.verl_config import explain_unknown, refuse_if
 
 OPEN = ("model.override_config", "data.apply_chat_template_kwargs")  # take any key
 UNLISTED = ("engine.mixed_precision",)  # read by verl, not in its YAML
@@ -265,13 +269,10 @@ def fit(config: DictConfig, rows: Rows) -> None:
 
 
 def run_sft(config: DictConfig, rows: Rows, grpo: DictConfig) -> None:
-    """As prove.trainer.run_verl: a Ray of its own, started as `grpo` says. RuntimeError: the cause in one line."""
+    """Train to the end on a Ray started as `grpo` says. RuntimeError: the cause in one line."""
     options = OmegaConf.merge({"runtime_env": get_ppo_ray_runtime_env(grpo)}, grpo.ray_kwargs.ray_init)
-    try:
+    on_sigterm = signal.getsignal(signal.SIGTERM)
+    with ray_of_its_own():
         ray.init(**OmegaConf.to_container(options, resolve=True))
+        signal.signal(signal.SIGTERM, on_sigterm)  # Ray has taken it for itself
         ray.get(ray.remote(fit).remote(config, rows))
-    except ray.exceptions.RayError as error:
-        print(error)
-        raise RuntimeError(str(error).strip().splitlines()[-1]) from None
-    finally:
-        ray.shutdown()

@@ -15,11 +15,11 @@ import yaml
 from omegaconf import DictConfig, open_dict
 from verl.utils.dataset.rl_dataset import RLHFDataset
 
-from prove.plan import plan_of
 from prove.synthesis.curriculum import Success, curriculum_of, group_scores
 from prove.synthesis.producer import Producers
 from prove.synthesis.recipe import Recipe
 from prove.synthesis.stream import Stream
+from prove.training.plan import plan_of
 
 
 class OnlineRows(RLHFDataset):

@@ -2,11 +2,11 @@
 
     model=tinny          a choice that is not there             did you mean tiny?
     trainer.step=3       a key that is not there, + or not      did you mean trainer.steps?
-    trainer.steps=abc    a value of another kind                prove.kinds
+    trainer.steps=abc    a value of another kind                prove.options.kinds
     lr=1e-4,3e-4         several values for one run             --multirun
     verl.trainer.x=1     what we do not say to verl             +verl.…, or the nearest option of verl
 
-What `+verl.` adds is held against verl's own configuration when that is composed, by prove.trainer.
+What `+verl.` adds is held against verl's own configuration when that is composed, by prove.training.trainer.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ from hydra.errors import HydraException
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from prove.kinds import wrong_folder, wrong_server, wrong_value
-from prove.schema import dotted, nearest_key
+from prove.options.kinds import wrong_folder, wrong_server, wrong_value
+from prove.options.nearest import dotted, nearest_key
 
 FREE = ("verl", "sft.verl", "servers.external", "sweeps.axes")  # nodes to which + may add any key
 FLAGS_WITH_VALUE = {"--cfg", "-c", "--package", "-p", "--info", "-i"}

@@ -16,10 +16,13 @@ from typing import Any
 from omegaconf import DictConfig, OmegaConf
 from rich.console import Console
 
-from prove.online import write_plan
-from prove.progress import Follow
-from prove.sft import Rows, compose_sft, plan_steps, read_rows, run_sft
-from prove.trainer import Checkpoints, History, compose_verl, forget_episodes, run_verl, write_agents
+from prove.training.checkpoints import Checkpoints, forget_episodes
+from prove.training.history import History
+from prove.training.online import write_plan
+from prove.training.progress import Follow
+from prove.training.sft import Rows, compose_sft, plan_steps, read_rows, run_sft
+from prove.training.trainer import run_verl
+from prove.training.verl_config import compose_verl, write_agents
 
 
 def carry_out(cfg: DictConfig, run: Path, console: Console) -> dict[str, Any]:
@@ -115,6 +118,8 @@ def sentence(rows: Rows) -> str:
 
 def resume(run: Path) -> tuple[int, History]:
     """The step of the newest complete checkpoint (0: none), and the history up to it."""
-    done, history = Checkpoints(run / "checkpoints").heal(), History(run / "metrics.jsonl")
+    checkpoints, history = Checkpoints(run / "checkpoints"), History(run / "metrics.jsonl")
+    done = checkpoints.heal()
     history.keep_until(done)
+    history.recover(done, checkpoints.numbers(done))
     return done, history

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from omegaconf import DictConfig
 
-from prove.needs import Layout, Shape, cached_tokens, trained
+from prove.estimates.memory import Layout, Shape, cached_tokens, trained
 
 
 @dataclass(frozen=True)

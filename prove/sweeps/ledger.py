@@ -23,7 +23,7 @@ import yaml
 from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from prove.jobs import Job
+from prove.sweeps.jobs import Job
 
 LABELS = ("verl.trainer.experiment_name", "verl.trainer.logger")
 IGNORED = {"run", "check", "loggers", "sweeps", *LABELS, *(f"sft.{key}" for key in LABELS)}

@@ -21,10 +21,10 @@ from pathlib import Path
 import psutil
 from rich.console import Console
 
-from prove.board import Board, last_line, latest
-from prove.jobs import Job, Sweep
-from prove.ledger import Ledger, take_stock
-from prove.slots import Slot, bound_to
+from prove.sweeps.board import Board, last_line, latest
+from prove.sweeps.jobs import Job, Sweep
+from prove.sweeps.ledger import Ledger, take_stock
+from prove.sweeps.slots import Slot, bound_to
 
 LOOK_SECONDS = 0.2
 FAILED, REFUSED, STOPPED = 1, 2, 130  # exit statuses, also of prove.main

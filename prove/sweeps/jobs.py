@@ -26,7 +26,7 @@ from hydra.errors import HydraException
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from prove.overrides import problem
+from prove.options.overrides import problem
 
 CONFIG = "config"
 OF_THE_SWEEP = ("sweeps", "run", "check")  # keys whose words are not for the jobs

@@ -17,7 +17,7 @@ from typing import Any
 
 from transformers import CONFIG_MAPPING
 
-from prove.schema import nearest_key
+from prove.options.nearest import nearest_key
 
 RAY = "ray_kwargs.ray_init"
 MODEL = "actor_rollout_ref.model.override_config"
