@@ -21,11 +21,14 @@ CLOCKED = ("tool_seconds", "ms", "seconds")
 
 
 def numbers_off(run: Path, other: Path) -> float:
-    """The largest difference of any number of any step; infinite if one has a step or a key that the other has not."""
+    """The largest difference of any number of any step that both have."""
     one, two = numbers(run), numbers(other)
-    if one.keys() != two.keys():
-        return math.inf
-    return max((abs(one[place] - two[place]) for place in one), default=0.0)
+    return max((abs(one[place] - two[place]) for place in one.keys() & two.keys()), default=0.0)
+
+
+def numbers_absent(run: Path, other: Path) -> int:
+    """How many numbers, over all steps, one run has and the other has not."""
+    return len(numbers(run).keys() ^ numbers(other).keys())
 
 
 def different_episodes(run: Path, other: Path) -> int:

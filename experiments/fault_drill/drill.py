@@ -40,7 +40,7 @@ RAY_WAS_SLOW = "node timed out during startup"
 QUIET_LIMIT = 180.0  # seconds without a number or an episode: the job hangs
 COLUMNS = (
     "fault,what,ended,exit_status,traceback,said,completed_steps,continued_at,episodes_lost,processes_left,files_left,"
-    "torn_then,torn_now,episodes_different,numbers_off,weights_off,slowest_call_s,wandb_runs"
+    "torn_then,torn_now,episodes_different,numbers_absent,numbers_off,weights_off,slowest_call_s,wandb_runs"
 ).split(",")
 
 
@@ -158,6 +158,7 @@ def compared(run: Path, other: Path) -> dict[str, object]:
         "torn_now": " ".join(compare.torn(run)) or 0,
         "episodes_lost": (compare.episodes(other).total() - compare.episodes(run).total()),
         "episodes_different": compare.different_episodes(run, other),
+        "numbers_absent": compare.numbers_absent(run, other),
         "numbers_off": f"{compare.numbers_off(run, other):.1g}",
         "weights_off": f"{compare.weights_off(run, other, STEPS):.1g}",
         "slowest_call_s": f"{compare.slowest_call(run):.1f}",

@@ -12,7 +12,7 @@ from pathlib import Path
 from experiments.replication.markdown import grid, inserted
 
 HERE = Path(__file__).resolve().parent
-HEAD = ("what was broken in step 2", "the job", "it said", "lost", "continued behind step", "against the undisturbed run")
+HEAD = ("broken in step 2", "the job", "it said", "lost", "continued behind step", "against the undisturbed run")
 
 
 def line(row: Mapping[str, str]) -> list[str]:
@@ -46,7 +46,8 @@ def lost(row: Mapping[str, str]) -> str:
 
 def compared(row: Mapping[str, str]) -> str:
     different, weights = row["episodes_different"], row["weights_off"]
-    return f"{different} episodes differ, numbers by {row['numbers_off']}, weights by {weights}"
+    absent = f", {row['numbers_absent']} numbers are absent" if row["numbers_absent"] != "0" else ""
+    return f"{different} episodes differ, numbers by {row['numbers_off']}, weights by {weights}{absent}"
 
 
 def main() -> None:
