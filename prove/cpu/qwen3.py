@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 
@@ -121,7 +122,7 @@ class Slots:
     def __init__(self, network: Qwen3, slots: int, max_len: int) -> None:
         shape = (len(network.layers), slots, network.kv_heads, max_len + 1, network.head_dim)
         self.network, self.max_len = network, max_len
-        self.keys, self.values = torch.zeros(shape), torch.zeros(shape)  # what is masked must still be finite: 0 * nan
+        self.keys, self.values = untouched_zeros(shape), untouched_zeros(shape)  # masked must be finite too: 0 * nan
         self.prompts = Prompts([])
 
     def copy_out(self, slot: int, length: int) -> tuple[torch.Tensor, torch.Tensor]:
@@ -267,6 +268,11 @@ class Attention:
             mixed[rows] = torch.matmul(both[..., self.shares.length :], values[slots, :, : mask.shape[-1]])
         self.shares.mix(layer, weights, mixed)
         return mixed.view(q.shape)
+
+
+def untouched_zeros(shape: tuple[int, ...]) -> torch.Tensor:
+    """float32; torch.zeros would write every page, and a page costs memory from its first write on."""
+    return torch.from_numpy(np.zeros(shape, np.float32))
 
 
 def padded(lengths: list[int]) -> int:
