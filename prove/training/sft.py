@@ -12,7 +12,7 @@ from __future__ import annotations
 import signal
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 from time import perf_counter
 from types import SimpleNamespace
@@ -21,8 +21,6 @@ from typing import Any
 import numpy as np
 import ray
 import torch
-from hydra import compose, initialize_config_module
-from hydra.core.global_hydra import GlobalHydra
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import ConfigKeyError
 from verl.single_controller.ray import RayClassWithInitArgs, RayResourcePool, RayWorkerGroup
@@ -41,7 +39,7 @@ from prove.training.checkpoints import Checkpoints
 from prove.training.conversations import Conversations, Room, Script, Stream, read_conversations
 from prove.training.history import History
 from prove.training.ray_jobs import ray_of_its_own
-from prove.training.verl_config import explain_unknown, refuse_if
+from prove.training.verl_config import explain_unknown, refuse_if, verls_own
 
 OPEN = ("model.override_config", "data.apply_chat_template_kwargs")  # take any key
 UNLISTED = ("engine.mixed_precision",)  # read by verl, not in its YAML
@@ -57,7 +55,7 @@ class Rows:
 
 def compose_sft(cfg: DictConfig) -> DictConfig:
     """verl's whole SFT configuration for our `cfg`. ValueError names what is wrong with it, in one sentence."""
-    base, ours = sft_base(), OmegaConf.to_container(cfg.sft.verl, resolve=True)
+    base, ours = verls_own("sft_trainer_engine", UNLISTED, OPEN), OmegaConf.to_container(cfg.sft.verl, resolve=True)
     refuse_if(wrong_kind(ours, OmegaConf.to_container(base), "sft.verl"))
     try:
         merged = OmegaConf.merge(base, OmegaConf.create(ours))
@@ -65,19 +63,6 @@ def compose_sft(cfg: DictConfig) -> DictConfig:
         raise ValueError(f"of sft.verl: {explain_unknown(base, error)}") from None
     refuse_if(impossible(cfg.sft.epochs, merged.data.train_batch_size, workers_of(merged)))
     return merged  # type: ignore[return-value]
-
-
-@cache
-def sft_base() -> DictConfig:
-    """verl's own configuration, open where it is passed on."""
-    GlobalHydra.instance().clear()
-    with initialize_config_module("verl.trainer.config", version_base="1.3"):
-        base = compose("sft_trainer_engine")
-    for path in UNLISTED:
-        OmegaConf.update(base, path, None, force_add=True)
-    for path in OPEN:
-        OmegaConf.set_struct(OmegaConf.select(base, path), False)
-    return base
 
 
 def impossible(epochs: object, batch: int, workers: int) -> str | None:

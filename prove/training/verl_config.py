@@ -57,7 +57,7 @@ def compose_verl(cfg: DictConfig) -> DictConfig:
 
     What will probably not fit the GPUs is only said, on the terminal: it is an estimate.
     """
-    base, ours = verl_base(), plain(cfg)
+    base, ours = verls_own("ppo_trainer", UNLISTED, OPEN), plain(cfg)
     refuse_if(wrong_kind(ours, OmegaConf.to_container(base), "verl"))
     try:
         merged = OmegaConf.merge(base, OmegaConf.create(ours))
@@ -77,14 +77,14 @@ def compose_verl(cfg: DictConfig) -> DictConfig:
 
 
 @cache
-def verl_base() -> DictConfig:
-    """verl's own configuration, open where it is passed on. Merging copies it."""
+def verls_own(name: str, unlisted: tuple[str, ...], passed_on: tuple[str, ...]) -> DictConfig:
+    """A configuration of verl's, with what its YAML does not list, open where it is passed on. Merging copies it."""
     GlobalHydra.instance().clear()
     with initialize_config_module("verl.trainer.config", version_base="1.3"):
-        base = compose("ppo_trainer")
-    for path in UNLISTED:
+        base = compose(name)
+    for path in unlisted:
         OmegaConf.update(base, path, None, force_add=True)
-    for path in OPEN:
+    for path in passed_on:
         OmegaConf.set_struct(OmegaConf.select(base, path), False)
     return base
 
