@@ -54,7 +54,8 @@ def definitions_of(schema: Mapping[str, Any]) -> Mapping[str, Any]:
 def compatible(value: Any, schema: Any, definitions: Mapping[str, Any] | None = None) -> bool:
     """Whether a JSON value has the type its schema declares. Types only: enum, const and ranges are not checked.
 
-    Follows type lists, anyOf, oneOf, allOf and `$ref` into `definitions`; a schema without a type takes anything.
+    Follows type lists, anyOf, oneOf, allOf and `$ref` into `definitions`; a schema without a type takes anything, and
+    so does a part that is no JSON schema: foreign servers have such.
     **Ours:** the type of the parameter itself counts, not the types nested in an array or an object.
     """
     if not isinstance(schema, Mapping):
@@ -63,17 +64,20 @@ def compatible(value: Any, schema: Any, definitions: Mapping[str, Any] | None = 
     return (
         _has_type(value, schema.get("type"))
         and _fits_reference(value, schema.get("$ref"), definitions)
-        and all(_fits_any(value, schema.get(word), definitions) for word in ("anyOf", "oneOf"))
-        and all(compatible(value, part, definitions) for part in schema.get("allOf", ()))
+        and all(_fits_any(value, _list(schema.get(word)), definitions) for word in ("anyOf", "oneOf"))
+        and all(compatible(value, part, definitions) for part in _list(schema.get("allOf")))
     )
 
 
 def _has_type(value: Any, declared: Any) -> bool:
-    if declared is None:
-        return True
     if isinstance(declared, str):
         return _is(value, declared)
-    return any(_is(value, one) for one in declared)
+    kinds = [one for one in _list(declared) if isinstance(one, str)]
+    return not kinds or any(_is(value, one) for one in kinds)
+
+
+def _list(found: Any) -> list[Any]:
+    return found if isinstance(found, list) else []
 
 
 def _is(value: Any, kind: str) -> bool:
@@ -88,14 +92,14 @@ def _is(value: Any, kind: str) -> bool:
 _PYTHON_TYPES: dict[str, type] = {"string": str, "boolean": bool, "array": list, "object": dict, "null": type(None)}
 
 
-def _fits_reference(value: Any, reference: str | None, definitions: Mapping[str, Any]) -> bool:
+def _fits_reference(value: Any, reference: Any, definitions: Mapping[str, Any]) -> bool:
     """Follows a reference once: one that leads back to itself says nothing more about the type."""
-    if reference is None:
+    if not isinstance(reference, str):
         return True
     name = reference.removeprefix("#/$defs/")
     others = {key: part for key, part in definitions.items() if key != name}
     return compatible(value, definitions.get(name), others)
 
 
-def _fits_any(value: Any, choices: Any, definitions: Mapping[str, Any]) -> bool:
+def _fits_any(value: Any, choices: list[Any], definitions: Mapping[str, Any]) -> bool:
     return not choices or any(compatible(value, choice, definitions) for choice in choices)

@@ -99,3 +99,21 @@ def test_references_are_followed_into_the_definitions():
 def test_a_reference_to_nothing_or_to_itself_asks_for_no_type():
     assert compatible("3", {"$ref": "#/$defs/Gone"}, {})
     assert compatible("3", {"$ref": "#/$defs/Loop"}, {"Loop": {"anyOf": [{"$ref": "#/$defs/Loop"}]}})
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        {"type": 5},
+        {"type": [3, []]},
+        {"type": {"a": 1}},
+        {"anyOf": 7},
+        {"oneOf": "x"},
+        {"allOf": 1},
+        {"$ref": 4},
+        3,
+        None,
+    ],
+)
+def test_a_part_that_is_no_json_schema_takes_anything(broken):
+    assert compatible("text", broken) and compatible({"deep": [1]}, broken)
