@@ -10,23 +10,28 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from prove.links import Answer, Link, Lost
 from prove.schemas import reads_only
 
 L = TypeVar("L", bound=Link)
+STARTS = 2  # at once, of the servers of a pool
 
 
 @dataclass(frozen=True)
 class Limits:
-    """Seconds a call and a start may take, restarts tried in a row, seconds to rest after they all failed."""
+    """Seconds a call and a start may take, restarts tried in a row, seconds to rest after they all failed.
+
+    `starts`: passes for starting. Twenty servers that start at once on one core each take twenty times as long.
+    """
 
     call_timeout: float
     start_timeout: float
     max_restarts: int
     rest: float
+    starts: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(STARTS))
 
 
 class Unavailable(Exception):
@@ -63,7 +68,7 @@ class Launcher:
         raise Unavailable(f"server {self.name} is not available") from failure
 
     async def _try(self, connect: Callable[[], Awaitable[L]]) -> L:
-        async with asyncio.timeout(self.limits.start_timeout):
+        async with self.limits.starts, asyncio.timeout(self.limits.start_timeout):
             link = await connect()
             try:
                 self._learn(await link.tools())

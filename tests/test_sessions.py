@@ -179,7 +179,7 @@ async def test_a_server_that_cannot_start_again_gives_short_errors_at_once(monke
         return await StdioLink.start(name)
 
     monkeypatch.setitem(TRANSPORTS, "stdio", only_once)
-    async with ServerPool(["banking"], max_restarts=1, start_timeout=5, rest=60) as pool:
+    async with ServerPool(["banking"], max_restarts=1, rest=60) as pool:
         session = await pool.open(["banking"], seed=7)
         assert (await transfer(session, 1.0)).ok
         os.kill(await pid(pool), signal.SIGKILL)

@@ -18,7 +18,7 @@ from rich.console import Console
 from prove.training.checkpoints import Checkpoints, forget_episodes
 from prove.training.history import History
 from prove.training.progress import Follow, duration
-from prove.training.reports import Batch, means, means_by_source, require_survivors, zero_variance_share
+from prove.training.reports import Batch, means, means_by_source, require_survivors, spared, zero_variance_share
 from prove.training.rows import check_rows
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -133,10 +133,25 @@ def test_every_number_an_episode_reports_becomes_a_mean() -> None:
     assert means_by_source(batch)["heldout/reward/coverage"] == 0.0
 
 
-def test_a_run_in_which_every_episode_crashes_stops():
-    require_survivors({"episode/crashed": 0.99})
-    with pytest.raises(RuntimeError, match="every episode crashed"):
-        require_survivors({"heldout/episode/crashed": 1.0})
+def played(*fates: bool, rewards: tuple[float, ...] = (), source: str = "prove_heldout") -> Batch:
+    """One group; true: the episode crashed."""
+    reports = [
+        {"reward_extra_info": {"total": 0.0 if fate else 1.0}, "episode": {"crashed": fate * 1.0}} for fate in fates
+    ]
+    return Batch(reports, ["g"] * len(fates), [source] * len(fates), list(rewards or [1.0] * len(fates)))
+
+
+def test_a_run_in_which_many_episodes_crash_stops_before_it_learns_from_them():
+    require_survivors(played(True, *[False] * 19), most=0.05)
+    with pytest.raises(RuntimeError, match=r"2 of 20 episodes of heldout crashed \(rollout.max_crashed=0.05\)"):
+        require_survivors(played(True, True, *[False] * 18), most=0.05)
+
+
+def test_a_crashed_episode_is_not_in_the_mean_reward_and_does_not_move_its_group():
+    batch = played(True, False, False, rewards=(0.0, 1.0, 0.5))
+    assert spared(batch) == [0.75, 1.0, 0.5]
+    assert means(batch.reports) == {"reward/total": 1.0, "episode/crashed": 1 / 3}
+    assert spared(played(True, True, rewards=(0.0, 0.0))) == [0.0, 0.0]
 
 
 def test_groups_without_variance_are_counted() -> None:

@@ -37,7 +37,7 @@ LEAST = {  # whole numbers, the least of each
     "rollout.top_k": -1,
     "servers.max_restarts": 0,
 }
-NOT_BELOW_0 = {"lr", "trainer.kl", "trainer.validate_temperature", "servers.rest"}
+NOT_BELOW_0 = {"lr", "trainer.kl", "trainer.validate_temperature", "servers.rest", "rollout.max_crashed"}
 ABOVE_0 = {"rollout.temperature", "rollout.top_p", "servers.call_timeout", "servers.start_timeout"}
 ONE_OF = {"servers.transport": tuple(TRANSPORTS)}
 

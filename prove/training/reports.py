@@ -30,20 +30,47 @@ def means_by_source(batch: Batch) -> dict[str, float]:
 
 
 def means(reports: list[dict[str, Any]], prefix: str = "") -> dict[str, float]:
-    """Mean of every number the episodes report, as `reward/<name>` and `episode/<name>`."""
+    """Mean of every number the episodes report, as `reward/<name>` and `episode/<name>`.
+
+    A crashed episode has no reward: only what it did counts.
+    """
     values: dict[str, list[float]] = defaultdict(list)
     for report in reports:
         for source, group in EXTRA.items():
+            if source == "reward_extra_info" and crashed(report):
+                continue
             for name, value in (report.get(source) or {}).items():
                 if is_number(value):
                     values[f"{prefix}{group}/{name}"].append(float(value))
     return {name: sum(several) / len(several) for name, several in values.items()}
 
 
-def require_survivors(metrics: Mapping[str, float]) -> None:
-    """RuntimeError if every episode of a source crashed: one crash costs one episode, nothing else has a cause."""
-    if any(name.endswith("episode/crashed") and share == 1 for name, share in metrics.items()):
-        raise RuntimeError("every episode crashed, so nothing can be learned")
+def crashed(report: Mapping[str, Any]) -> bool:
+    """Whether the episode ended for no fault of the policy, e.g. because a server could not be started."""
+    return bool((report.get("episode") or {}).get("crashed"))
+
+
+def require_survivors(batch: Batch, most: float) -> None:
+    """RuntimeError if more than this share of a source's episodes crashed: the rest says little about the policy."""
+    for source in sorted(set(batch.sources)):
+        fates = [crashed(report) for report, one in zip(batch.reports, batch.sources, strict=True) if one == source]
+        if sum(fates) > most * len(fates):
+            which = f"{sum(fates)} of {len(fates)} episodes of {source.removeprefix('prove_')}"
+            raise RuntimeError(f"{which} crashed (rollout.max_crashed={most:g})")
+
+
+def spared(batch: Batch) -> list[float]:
+    """The rewards, a crashed episode's replaced by the mean of those of its group that lived: its advantage is then 0
+    and theirs do not know of it. 0 where the whole group crashed."""
+    lived: dict[str, list[float]] = defaultdict(list)
+    for report, group, reward in zip(batch.reports, batch.groups, batch.rewards, strict=True):
+        if not crashed(report):
+            lived[group].append(reward)
+    means = {group: sum(rewards) / len(rewards) for group, rewards in lived.items()}
+    return [
+        means.get(group, 0.0) if crashed(report) else reward
+        for report, group, reward in zip(batch.reports, batch.groups, batch.rewards, strict=True)
+    ]
 
 
 def zero_variance_share(groups: Iterable[str], rewards: Iterable[float]) -> float:

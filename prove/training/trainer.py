@@ -7,17 +7,28 @@ from pathlib import Path
 from typing import Any
 
 import ray
+import torch
 import transfer_queue as tq
 from omegaconf import DictConfig
 from verl.trainer import main_ppo
 from verl.trainer.ppo.v1 import PPOTrainerSync, register_trainer
+from verl.utils import tensordict_utils as tu
 
 from prove.training.checkpoints import Checkpoints
 from prove.training.heartbeat import Heartbeat
 from prove.training.history import History, numbers_of
 from prove.training.online import OnlineRows
 from prove.training.ray_jobs import ray_of_its_own
-from prove.training.reports import Batch, means, means_by_source, require_survivors, zero_variance_share
+from prove.training.reports import (
+    Batch,
+    crashed,
+    means,
+    means_by_source,
+    require_survivors,
+    spared,
+    zero_variance_share,
+)
+from prove.training.verl_config import read_agents
 
 POLL_SECONDS = 0.1  # verl asks every 2 s whether the episodes are done: a third of a laptop's step
 
@@ -31,6 +42,7 @@ class ProveTrainer(PPOTrainerSync):
         self.training = False
         checkpoints = Path(config.trainer.default_local_dir)
         self.checkpoints, self.history = Checkpoints(checkpoints), History(checkpoints.parent / "metrics.jsonl")
+        self.max_crashed = read_agents(config)["rollout"]["max_crashed"]
         super().__init__(config)
 
     def _build_replay_buffer(self):
@@ -46,7 +58,9 @@ class ProveTrainer(PPOTrainerSync):
             if kwargs["partition_id"] == "val":
                 self.validated.append(self.read(batch))
                 return batch, metrics
-            require_survivors(means(self.read(batch).reports))  # before anything is learned and saved
+            played = self.read(batch)
+            require_survivors(played, self.max_crashed)  # before anything is learned and saved
+            self.spare(batch, played)
             if isinstance(self.train_dataset, OnlineRows):
                 self.teach(self.train_dataset, batch)
             return batch, metrics
@@ -66,6 +80,19 @@ class ProveTrainer(PPOTrainerSync):
         rewards = data["rm_scores"].sum(dim=1).tolist()
         return Batch(*(data.pop(field).tolist() for field in fields[:3]), rewards)
 
+    @staticmethod
+    def spare(batch, played: Batch) -> None:
+        """Crashed episodes get a reward that neither they nor their group learn from."""
+        if not any(map(crashed, played.reports)):
+            return
+        data = tq.kv_batch_get(keys=batch.keys, partition_id=batch.partition_id, select_fields=["rm_scores"])
+        scores = [row.clone() for row in data["rm_scores"].unbind()]
+        for row, reward in zip(scores, spared(played), strict=True):
+            row[-1] = reward
+        nested = torch.nested.as_nested_tensor(scores, layout=torch.jagged)
+        fields = tu.get_tensordict({"rm_scores": nested})
+        tq.kv_batch_put(keys=batch.keys, partition_id=batch.partition_id, fields=fields)
+
     @classmethod
     def teach(cls, rows: OnlineRows, batch) -> None:
         """Tells the stream how its groups did: here, because the checkpoint of this step must know it."""
@@ -81,8 +108,8 @@ class ProveTrainer(PPOTrainerSync):
         self.validated = []
         metrics = super()._validate()
         for batch in self.validated:
+            require_survivors(batch, self.max_crashed)
             metrics |= means_by_source(batch)
-        require_survivors(metrics)
         if not self.training:
             self.history.append(self.global_steps, metrics)
         return metrics

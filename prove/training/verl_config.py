@@ -134,3 +134,9 @@ def write_agents(cfg: DictConfig, run: Path, verl: DictConfig) -> None:
     (run / "agents.yaml").write_text(yaml.safe_dump(agents, sort_keys=False))
     with open_dict(verl):
         verl.actor_rollout_ref.rollout.agent.agent_loop_config_path = str(run / "agents.yaml")
+
+
+def read_agents(verl: DictConfig) -> dict[str, Any]:
+    """The settings that `write_agents` wrote."""
+    path = Path(verl.actor_rollout_ref.rollout.agent.agent_loop_config_path)
+    return json.loads(yaml.safe_load(path.read_text())[0]["settings"])
