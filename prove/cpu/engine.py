@@ -21,6 +21,7 @@ from dataclasses import dataclass, field
 
 import torch
 
+from prove.cpu.memory import give_back
 from prove.cpu.qwen3 import NONE, Prompt, Qwen3, Slots, padded, sorted_blocks
 from prove.cpu.sampling import Sampling, draw
 
@@ -127,6 +128,7 @@ class Engine:
                     own[name].copy_(tensor)
             self.network.refresh()
             self._forget()
+            give_back()
 
     def close(self) -> None:
         """Stop; whatever has not finished fails."""
@@ -298,7 +300,7 @@ class Engine:
     def _keep(self, slot: int, request: Request) -> None:
         tokens = request.tokens[: len(request.prompt.ids) + request.own]
         self.kept[request.request_id] = Kept(tokens, request.prompt, *self.slots.copy_out(slot, request.own))
-        forget_oldest(self.kept, self.max_slots * self.max_len, lambda kept: len(kept.tokens))
+        forget_oldest(self.kept, 2 * self.max_slots, lambda _: 1)  # nobody says which conversation has ended
 
 
 def agreement(left: list[int], right: list[int]) -> int:

@@ -18,6 +18,7 @@ from verl.workers.engine.fsdp.transformer_impl import FSDPEngineWithLMHead
 from verl.workers.utils.padding import response_from_nested
 
 from prove.cpu import CORES
+from prove.cpu.memory import give_back
 from prove.cpu.packing import pack
 
 THREADS = max(1, CORES // int(os.environ.get("WORLD_SIZE", "1")))
@@ -49,6 +50,7 @@ class CpuFsdpEngine(FSDPEngineWithLMHead):
         for name, nested in output["model_output"].items():
             rows = nested.unbind()
             output["model_output"][name] = torch.nested.as_nested_tensor([rows[i] for i in back], layout=torch.jagged)
+        give_back()
         return output
 
     def prepare_model_inputs(self, micro_batch: TensorDict):
