@@ -28,6 +28,7 @@ from prove.cpu.sampling import Sampling, draw
 PREFILL_TOKENS = 4096  # padded tokens per prefill: bounds its memory and how long running rows wait for it
 SCORES = 8_000_000  # attention scores per prefill, floats
 WASTE = 1.2  # padding that is worth moving rows for
+CLEANING = 100  # steps between two times that memory is given back
 PROMPT_TOKENS = 16384  # tokens of remembered prompts; those in use are held by their requests
 
 
@@ -91,7 +92,7 @@ class Engine:
         self.prompts: OrderedDict[tuple[int, ...], Prompt] = OrderedDict()
         self.kept: OrderedDict[str, Kept] = OrderedDict()
         self.inbox: queue.SimpleQueue = queue.SimpleQueue()
-        self.closing = False
+        self.closing, self.steps = False, 0
         self.lock = threading.Lock()  # held during a step; load() changes weights between steps
         self.thread = threading.Thread(target=self._run, name="engine", daemon=True)
         self.thread.start()
@@ -128,7 +129,6 @@ class Engine:
                     own[name].copy_(tensor)
             self.network.refresh()
             self._forget()
-            give_back()
 
     def close(self) -> None:
         """Stop; whatever has not finished fails."""
@@ -208,6 +208,9 @@ class Engine:
         self._draw(first, torch.cat([self._feed(start, stop) for start, stop in self._chunks(first)]))
 
     def _decode(self, active: list[Request]) -> None:
+        self.steps += 1
+        if self.steps % CLEANING == 0:
+            give_back()
         self._order()
         self._draw(0, self._feed(0, len(active)))
 

@@ -11,7 +11,7 @@ ALL_ARENAS = b"arena.4096.purge"
 
 
 def give_back() -> None:
-    """Once a step. Does nothing where the allocator is another one."""
+    """Now and then. Does nothing where the allocator is another one."""
     try:
         mallctl = ctypes.CDLL(None).mallctl
     except AttributeError:
