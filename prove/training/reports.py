@@ -55,8 +55,9 @@ def require_survivors(batch: Batch, most: float) -> None:
     for source in sorted(set(batch.sources)):
         fates = [crashed(report) for report, one in zip(batch.reports, batch.sources, strict=True) if one == source]
         if sum(fates) > most * len(fates):
-            which = f"{sum(fates)} of {len(fates)} episodes of {source.removeprefix('prove_')}"
-            raise RuntimeError(f"{which} crashed (rollout.max_crashed={most:g})")
+            which = source.removeprefix("prove_") if source != "prove" else "training"
+            told = f"{sum(fates)} of {len(fates)} episodes of {which} crashed (rollout.max_crashed={most:g})"
+            raise RuntimeError(told)
 
 
 def spared(batch: Batch) -> list[float]:
