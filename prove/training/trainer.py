@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -42,8 +43,11 @@ class ProveTrainer(PPOTrainerSync):
         self.training = False
         checkpoints = Path(config.trainer.default_local_dir)
         self.checkpoints, self.history = Checkpoints(checkpoints), History(checkpoints.parent / "metrics.jsonl")
-        self.max_crashed = read_agents(config)["rollout"]["max_crashed"]
         super().__init__(config)
+
+    @cached_property
+    def max_crashed(self) -> float:
+        return read_agents(self.config)["rollout"]["max_crashed"]
 
     def _build_replay_buffer(self):
         self.trainer_mode = "sync"  # verl compares this name to choose the on-policy buffer
