@@ -19,8 +19,8 @@ ENTRIES = {f"prove.{name}" for name in ("main", "play", "synthesize", "evaluate"
 SYNTHESIS = {"prove.synthesis", *(f"prove.{name}" for name in ("types", "schemas", "parsing", "sessions"))}
 SYNTHESIS |= {"networkx", *FORMATS}
 
-BENCHMARKS = {"prove.benchmarks", "numpy", "tqdm"}
-BENCHMARKS |= {f"prove.{name}" for name in ("types", "schemas", "rewards", "episode", "sessions", "policies", "parsing")}
+BENCHMARKS = {f"prove.{name}" for name in ("types", "schemas", "rewards", "episode", "sessions", "policies")}
+BENCHMARKS |= {"prove.benchmarks", "prove.parsing", "numpy", "tqdm"}
 
 # The longest prefix wins. A module may always import the standard library and its own package.
 LINKS = {"prove.types", "prove.schemas", "prove.links", *MCP, *WIRE}
