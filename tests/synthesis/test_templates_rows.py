@@ -8,7 +8,9 @@ from collections import Counter
 import pyarrow.parquet as pq
 import pytest
 
+from prove.synthesis.graph import Edge, Graph, schema_hash
 from prove.synthesis.said import said
+from prove.synthesis.templates.cache import Cache
 from prove.synthesis.templates.run import make_templates
 from prove.training.rows import check_rows
 from prove.types import Example
@@ -185,6 +187,31 @@ def test_templates_are_mined_where_none_are_given(place):
         example = example_of(row)
         wrote = [call.name == "reserve_book" for call in example.ground_truth.calls]
         assert not any(wrote[:-1]) and (example.final_state is None) == wrote[-1]
+
+
+def test_templates_can_be_mined_along_a_dependency_graph(place):
+    overrides = ["templates.file=null", "templates.mined=4", "templates.links=graph", f"graphs={place}/graphs"]
+    with pytest.raises(ValueError, match="there is no dependency graph of library in "):
+        made(place, "no graph", *overrides)
+    tools = list(Cache(place / "caches" / "library.sqlite").tools.values())
+    edges = (
+        Edge("find_author", "list_books", "explicit", "authors[].author_id", "author_id"),
+        Edge("list_books", "get_book", "explicit", "data.books[].book_id", "book_id"),
+        Edge("list_news", "visit_shelf", "implicit", "", ""),
+    )
+    graph = Graph("library", schema_hash(tools), edges)
+    (place / "graphs").mkdir()
+    (place / "graphs" / f"library-{graph.digest}.json").write_text(graph.to_json())
+    out = made(place, "along", *overrides, "rows.train=8", "rows.validation=0", "rows.heldout=0")
+    linked = {(edge.before, edge.output, edge.after, edge.parameter) for edge in edges[:2]}
+    for template in json.loads((out / "templates.json").read_text())["templates"]:
+        steps = template["steps"]
+        assert {
+            (steps[one["from_step"]]["tool"], one["path"], step["tool"], name)
+            for step in steps
+            for name, one in step["arguments"].items()
+        } <= linked
+    assert len(rows(out, "train")) == 8
 
 
 def test_worlds_can_be_dealt_out_instead_of_calls(place):

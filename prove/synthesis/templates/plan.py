@@ -14,6 +14,7 @@ from prove.synthesis.templates.sampling import Rules
 
 SPLITS = ("train", "validation", "heldout")
 APART = ("entries", "worlds")
+LINKS = ("cache", "graph")
 IMPORTED = "workflow_templates.json"
 """How synthesis=import calls the public templates in its folder."""
 
@@ -54,6 +55,8 @@ class Plan:
     repair: bool
     skip_bad: bool
     mined: int
+    graphs: Path | None
+    """Where the dependency graphs are whose links are used; None: links are found in the cache."""
     mining: Mining
     choosing: Choosing
     rules: Rules
@@ -77,8 +80,8 @@ def plan_of(cfg: Mapping[str, Any]) -> Plan:
     if not any(rows.values()):
         raise ValueError("rows: no split has any row to make")
     templates, visible = cfg["templates"], cfg["visible_chars"]
-    if cfg["apart"] not in APART:
-        raise ValueError(f"apart={cfg['apart']} is none of {', '.join(APART)}")
+    _one_of(cfg["apart"], APART, "apart")
+    _one_of(templates["links"], LINKS, "templates.links")
     return Plan(
         server=names[0],
         cache=Path(cfg["caches"]) / f"{names[0]}.sqlite",
@@ -87,6 +90,7 @@ def plan_of(cfg: Mapping[str, Any]) -> Plan:
         repair=bool(templates["repair"]),
         skip_bad=bool(templates["skip_bad"]),
         mined=_whole(templates, "mined", 1, "templates"),
+        graphs=Path(cfg["graphs"]) if templates["links"] == "graph" else None,
         mining=Mining(**cfg["mining"]),
         choosing=_choosing(templates),
         rules=Rules(**{**cfg["rules"], "visible_chars": visible}),
@@ -138,6 +142,11 @@ def _turns(weights: Mapping[Any, Any]) -> dict[int, float]:
     ):
         raise ValueError(f"turns={dict(weights)}: weights are numbers from 0 on, one of them above 0")
     return {number: float(weight) for number, weight in weights.items()}
+
+
+def _one_of(value: Any, words: tuple[str, ...], where: str) -> None:
+    if value not in words:
+        raise ValueError(f"{where}={value} is none of {', '.join(words)}")
 
 
 def _known(table: Mapping[str, Any], names: tuple[str, ...], where: str) -> None:

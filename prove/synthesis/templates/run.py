@@ -12,12 +12,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from prove.synthesis import graph
 from prove.synthesis.dataset import row_of, save_rows
 from prove.synthesis.templates.answerable import judge
 from prove.synthesis.templates.asking import Scripted, Served, asks_of
 from prove.synthesis.templates.cache import Cache
 from prove.synthesis.templates.card import card, described, statistics
-from prove.synthesis.templates.links import links_of_cache
+from prove.synthesis.templates.links import Link, links_of_cache, links_of_graph
 from prove.synthesis.templates.making import Made, Making
 from prove.synthesis.templates.mining import mine
 from prove.synthesis.templates.offering import Offer
@@ -66,11 +67,17 @@ def _templates(plan: Plan, cache: Cache) -> tuple[Sequence[Template], Sequence[s
     if plan.file is not None:
         read = read_templates(plan.file, plan.repair)
         return read.templates, read.faults
-    links = links_of_cache(cache, plan.mining)
+    links = _links(plan, cache)
     mined = mine(cache, links, Sampler(cache, plan.rules), plan.mined, plan.choosing.length[1], plan.seed)
     if not mined:
         raise ValueError(f"{plan.cache}: no template could be mined: {len(links)} links between its tools")
     return mined, ()
+
+
+def _links(plan: Plan, cache: Cache) -> Sequence[Link]:
+    if plan.graphs is None:
+        return links_of_cache(cache, plan.mining)
+    return links_of_graph(graph.load(plan.graphs, plan.server, list(cache.tools.values())), cache)
 
 
 def _faulty(plan: Plan, wrong: Sequence[str]) -> frozenset[str]:
