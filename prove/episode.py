@@ -16,9 +16,9 @@ from typing import Any, Protocol
 
 from prove.parsing import parse_calls
 from prove.rewards.choice import Reward
-from prove.types import Ending, Episode, Example, ExecutedCall, GroundTruth, RewardBreakdown, ToolCall, ToolResult
+from prove.types import Breakdown, Ending, Episode, Example, ExecutedCall, GroundTruth, ToolCall, ToolResult
 
-Score = Reward | Callable[[Sequence[ExecutedCall], GroundTruth, Sequence[dict[str, Any]]], RewardBreakdown]
+Score = Reward | Callable[[Sequence[ExecutedCall], GroundTruth, Sequence[dict[str, Any]]], Breakdown]
 
 
 class Environment(Protocol):
@@ -105,7 +105,7 @@ def _scored(
     ground_truth: GroundTruth,
     functions: list[dict[str, Any]],
     ending: Ending,
-) -> RewardBreakdown:
+) -> Breakdown:
     """A chosen reward also sees how the worlds ended; a plain function, such as the paper's, sees the calls."""
     if isinstance(score, Reward):
         return score(calls, ground_truth, functions, ending)

@@ -30,7 +30,8 @@ class External:
     name: str
     isolation: str
     command: tuple[str, ...] = ()
-    """In its words, and in the values of env: {seed} of the world, {folder} of this process alone, {python}."""
+    """In its words, and in the values of env: {seed} of the world, {folder} of this process alone, {python}, {name} of
+    the server, which a url may have too."""
     url: str = ""
     env: Mapping[str, str] = field(default_factory=dict)
     """On top of PATH, HOME and the like: our own variables, with their secrets, are not handed on."""
@@ -48,9 +49,13 @@ class External:
     def filled(self, seed: int, folder: str) -> tuple[list[str], dict[str, str]]:
         """The command and the environment of one process."""
         return (
-            [_filled(word, seed, folder) for word in self.command],
-            {name: _filled(value, seed, folder) for name, value in self.env.items()},
+            [self._filled(word, seed, folder) for word in self.command],
+            {name: self._filled(value, seed, folder) for name, value in self.env.items()},
         )
+
+    def _filled(self, word: str, seed: int, folder: str) -> str:
+        word = word.replace("{seed}", str(seed)).replace("{folder}", folder)
+        return word.replace("{name}", self.name).replace("{python}", sys.executable)
 
     @property
     def _words(self) -> list[str]:
@@ -76,7 +81,7 @@ def read_external(name: str, options: Any) -> External:
         name=name,
         isolation=options.get("isolation", ""),
         command=_words_of(name, options.get("command")),
-        url=options.get("url") or "",
+        url=(options.get("url") or "").replace("{name}", name),
         env={key: str(value) for key, value in (options.get("env") or {}).items()},
         warm=options.get("warm", 2),
         without=tuple(options.get("without") or ()),
@@ -114,7 +119,3 @@ def _problems(external: External) -> list[str]:
         ),
     }
     return [sentence for sentence, wrong in checks.items() if wrong]
-
-
-def _filled(word: str, seed: int, folder: str) -> str:
-    return word.replace("{seed}", str(seed)).replace("{folder}", folder).replace("{python}", sys.executable)

@@ -1,6 +1,7 @@
 """Trains a policy: configuration, checks, verl's GRPO or SFT trainer, a run folder that can be continued.
 
     python -m prove.main                                     the laptop run
+    python -m prove.main synthesis=tiny                      on other rows, made first where they are missing
     python -m prove.main algorithm=sft                       supervised fine-tuning on the same rows
     python -m prove.main trainer.steps=0                     only plays the held-out rows
     python -m prove.main sweeps=reward_ablation              many runs (docs/sweeps.md)
@@ -33,9 +34,11 @@ from rich.console import Console
 
 from prove.external import read_externals
 from prove.options.overrides import problem
+from prove.options.rows import with_rows
 from prove.sweeps.jobs import is_sweep
 from prove.sweeps.sweep import run_sweep
 from prove.synthesis.live import unusable
+from prove.training.making import make_rows
 from prove.training.rows import check_rows
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -184,8 +187,10 @@ def require_devices(cfg: DictConfig) -> None:
 
 
 def require_rows(cfg: DictConfig) -> None:
+    if cfg.synthesize:
+        make_rows(cfg, HydraConfig.get().runtime.choices["servers"])
     for path in filter(None, (cfg.data.train, cfg.data.validation, cfg.data.heldout)):
-        check_rows(Path(path), cfg.servers.names)
+        check_rows(Path(path), cfg.servers.names, cfg.data.get("synthesis"))
 
 
 def require_servers(cfg: DictConfig) -> None:
@@ -233,8 +238,8 @@ def main(cfg: DictConfig) -> None:
             print(check(cfg))
             return
         require_devices(cfg)
-        require_rows(cfg)
         require_servers(cfg)
+        require_rows(cfg)
         with stop_on_signals():
             train(cfg)
     except ValueError as error:
@@ -253,6 +258,7 @@ def main(cfg: DictConfig) -> None:
 def begin(words: list[str]) -> None:
     """A sweep or one run; what is written wrongly is answered before Hydra sees it."""
     try:
+        words = sys.argv[1:] = with_rows(words, ROOT / "conf")
         if is_sweep(words):  # before Hydra, which wants --multirun for several values
             sys.exit(run_sweep(words, check))
     except ValueError as error:

@@ -155,11 +155,9 @@ def _show_reward(episode: Episode) -> None:
     console.print("\n[bold]reward[/]")
     for reason in episode.reward.reasons:
         console.print(f"  {escape(reason)}")
-    for key in ("validity", "coverage", "efficiency", "name", "arg"):
-        console.print(f"  {key:<11}{getattr(episode.reward, key):>7.3f}")
-    for key, value in episode.reward.extra.items():
-        console.print(f"  {key:<11}{value:>7.3f}")
-    console.print(f"  [bold]{'total':<11}{episode.reward.total:>7.3f}[/]   exact match: {episode.reward.exact}")
+    for key, value in episode.reward.components().items():
+        console.print(f"  {key:<13}{value:>7.3f}")
+    console.print(f"  [bold]{'total':<13}{episode.reward.total:>7.3f}[/]   exact match: {episode.reward.exact}")
     console.print("[dim]ground truth:[/]")
     for number, step in enumerate(episode.ground_truth.steps):
         calls = "  ".join(f"{call.name}({json.dumps(call.arguments, ensure_ascii=False)})" for call in step.calls)

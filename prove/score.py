@@ -2,13 +2,16 @@
 
     python -m prove.score FILE.jsonl [reward=NAME] [--explain]
 
-Reads one episode a line ("-" reads standard input) and prints one JSON line each: validity, coverage, efficiency, name,
-arg, total, and with --explain the reasons, one per call. The least a line needs:
+Reads one episode a line ("-" reads standard input) and prints one JSON line each: the components of the reward and the
+total, and with --explain the reasons, one per call. The components of the first paper are validity, coverage,
+efficiency, name and arg; with reward=graduated, the second paper's, they are atomic and orchestration. The least a line
+needs:
 
     {"tools": [OpenAI function schemas],
      "ground_truth": {"steps": [[{"name": "pay", "arguments": {"amount": 5}}]], "edges": []},
      "calls": [{"name": "pay", "arguments": {"amount": 5}, "ok": true}]}
 
+A call may carry `output`, its response, as text or as a JSON value: reward=graduated looks for an error in it.
 reward=prove_state adds state and state_known, and needs how the worlds ended: what was changed there and what the
 ground truth changes (null: not known), by server, as `session.diff` gives it:
 
@@ -33,10 +36,9 @@ from hydra import compose, initialize_config_dir
 
 from prove.rewards.choice import Reward
 from prove.rewards.prove import Weights
-from prove.types import Ending, ExecutedCall, GroundTruth, RewardBreakdown
+from prove.types import Breakdown, Ending, ExecutedCall, GroundTruth
 
 REWARDS = Path(__file__).parent.parent / "conf" / "reward"
-COMPONENTS = ("validity", "coverage", "efficiency", "name", "arg", "total")
 CALL_FIELDS = {field.name for field in fields(ExecutedCall)}
 KINDS = {str: "a text", bool: "true or false", list: "a list", dict: "an object"}
 
@@ -85,7 +87,7 @@ def reward_names() -> list[str]:
     return sorted(path.stem for path in REWARDS.glob("*.yaml"))
 
 
-def score_line(text: str | bytes, reward: Reward) -> RewardBreakdown:
+def score_line(text: str | bytes, reward: Reward) -> Breakdown:
     """The reward of one line of JSON. BadLine if it is no episode."""
     try:
         line = json.loads(text)
@@ -106,10 +108,9 @@ def score_line(text: str | bytes, reward: Reward) -> RewardBreakdown:
         raise BadLine("values are nested too deeply") from None
 
 
-def report(reward: RewardBreakdown, explain: bool) -> dict[str, Any]:
+def report(reward: Breakdown, explain: bool) -> dict[str, Any]:
     """What is printed for one episode: the components and the total, and the reasons if asked for."""
-    *components, total = COMPONENTS
-    printed: dict[str, Any] = {key: getattr(reward, key) for key in components} | reward.extra | {total: reward.total}
+    printed: dict[str, Any] = {**reward.components(), "total": reward.total}
     return {**printed, "reasons": list(reward.reasons)} if explain else printed
 
 
@@ -161,7 +162,10 @@ def _diffs(ending: dict[str, Any], side: str) -> dict[str, Any] | None:
 def _executed(value: Any, where: str) -> ExecutedCall:
     _check_call(value, where)
     _get(value, "ok", bool, where)
-    return ExecutedCall(**{key: value[key] for key in CALL_FIELDS & value.keys()})
+    known = {key: value[key] for key in CALL_FIELDS & value.keys()}
+    if not isinstance(known.get("output", ""), str):
+        known["output"] = json.dumps(known["output"])
+    return ExecutedCall(**known)
 
 
 def _check_call(value: Any, where: str) -> None:

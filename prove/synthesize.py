@@ -5,6 +5,10 @@ python -m prove.synthesize synthesis=tiny           the laptop's rows: short, th
 python -m prove.synthesize teacher=gemma-4-31b      written by a model behind an OpenAI-compatible endpoint
 python -m prove.synthesize synthesis=leave_domains_out
 python -m prove.synthesize synthesis=warm_start     conversations for the default policy's warm start
+python -m prove.synthesize synthesis=import source=DIR       the public BookingAPI data as a cache, servers=booking
+python -m prove.synthesize synthesis=record servers=banking  what live servers answer, as caches
+python -m prove.synthesize synthesis=replay                  the imported traces, played on their cache
+python -m prove.synthesize synthesis=templates servers=booking   rows sampled from workflow templates over a cache
 
 An interrupted run goes on with the same command. `--help` lists every choice.
 """
@@ -12,6 +16,7 @@ An interrupted run goes on with the same command. `--help` lists every choice.
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Mapping
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
@@ -23,6 +28,7 @@ from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, OmegaConf
 
 from prove.schemas import to_openai
+from prove.synthesis.booking_import import import_booking
 from prove.synthesis.card import write_card
 from prove.synthesis.dataset import conversation_of, row_of, save_lines, save_rows
 from prove.synthesis.imports import imported
@@ -30,9 +36,12 @@ from prove.synthesis.live import LiveServers, in_process, unusable
 from prove.synthesis.pages import write_pages
 from prove.synthesis.parts import Parts
 from prove.synthesis.pipeline import Pipeline, Split, build_graphs, check, served, servers_of
+from prove.synthesis.record import record
+from prove.synthesis.replay import replay_booking
 from prove.synthesis.settings import settings_of
 from prove.synthesis.statistics import asked_of, summarise
 from prove.synthesis.teachers import endpoint_of
+from prove.synthesis.templates.run import make_templates
 from prove.synthesis.tokens import measure
 from prove.synthesis.writer import STREAMS
 
@@ -131,9 +140,41 @@ def _write_json(path: Path, value: Any) -> None:
     part.replace(path)
 
 
+def other_way(cfg: Mapping[str, Any]) -> list[str]:
+    """A choice of synthesis that makes no conversations, by its `way`; what came out, in lines. Raises ValueError."""
+    place = {name: cfg[name] for name in ("traces", "out", "caches", "name") if name in cfg}
+    match cfg["way"]:
+        case "import":
+            return [import_booking(cfg["source"], **place), *map(str, replay_booking(**place))]
+        case "replay":
+            return [str(each) for each in replay_booking(**place)]
+        case "record":
+            return record(cfg)
+        case "templates":
+            return make_templates(cfg, _command())
+    raise ValueError(f"way={cfg['way']} is none of import, replay, record, templates")
+
+
+def _command() -> str:
+    return " ".join(["python -m prove.synthesize", *HydraConfig.get().overrides.task])
+
+
+def _refused(error: Exception) -> int:
+    print(f"prove.synthesize: {error}", file=sys.stderr)
+    return 2
+
+
 @hydra.main(config_path="../conf", config_name="synthesize", version_base="1.3")
 def main(cfg: DictConfig) -> None:
-    out = synthesize(cfg, " ".join(["python -m prove.synthesize", *HydraConfig.get().overrides.task]))
+    if "way" in cfg:
+        try:
+            print("\n".join(other_way(OmegaConf.to_container(cfg, resolve=True))))  # type: ignore[arg-type]
+        except (ValueError, OSError) as error:
+            sys.exit(_refused(error))
+        except KeyboardInterrupt:
+            raise SystemExit("\ninterrupted; the same command may be given again") from None
+        return
+    out = synthesize(cfg, _command())
     print(f"written to {out}; see {out}/card.md")
 
 

@@ -1,6 +1,6 @@
 """The dictionary of the house: the values that cross module lines. Frozen, standard library only.
 
-Example (one training row) --rollout--> Episode (what the policy did) --reward--> RewardBreakdown
+Example (one training row) --rollout--> Episode (what the policy did) --reward--> Breakdown
 """
 
 from __future__ import annotations
@@ -137,12 +137,40 @@ class Ending:
     wanted: dict[str, Any] | None = None
 
 
-@dataclass(frozen=True)
-class RewardBreakdown:
-    """The five components and their weighted total; `reasons` has one short line per call.
+class Breakdown:
+    """What every reward says of an episode: its components, then these four.
 
-    `extra` is empty for the reward of the paper; a preset that looks at more has its numbers there.
+    `exact`: the calls that succeeded serve the whole ground truth; it means the same under every reward. `reasons` has
+    one short line per call.
     """
+
+    total: float
+    exact: bool
+    reasons: tuple[str, ...]
+    extra: dict[str, float]
+    """Empty for the reward of a paper; a preset that looks at more has its numbers there."""
+
+    def components(self) -> dict[str, float]:
+        """What the total is made of, in the order of the equation, then `extra`."""
+        kept = {key: value for key, value in vars(self).items() if key not in Breakdown.__annotations__}
+        return {**kept, **self.extra}
+
+    def numbers(self) -> dict[str, float]:
+        """Components, total and exact match as floats: a fixed set of keys for each choice of a reward, for logs."""
+        kept = self.to_dict()
+        kept.pop("reasons")
+        return {key: float(value) for key, value in kept.items()}
+
+    def to_dict(self) -> dict[str, Any]:
+        """All fields, those of `extra` beside the others."""
+        kept = dict(vars(self))
+        extra = kept.pop("extra")
+        return {**kept, **extra}
+
+
+@dataclass(frozen=True)
+class RewardBreakdown(Breakdown):
+    """The five components of the first paper and their weighted total."""
 
     validity: float
     coverage: float
@@ -154,17 +182,17 @@ class RewardBreakdown:
     reasons: tuple[str, ...] = ()
     extra: dict[str, float] = field(default_factory=dict)
 
-    def numbers(self) -> dict[str, float]:
-        """Components, total and exact match as floats: a fixed set of keys for each choice of a reward, for logs."""
-        kept = self.to_dict()
-        kept.pop("reasons")
-        return {key: float(value) for key, value in kept.items()}
 
-    def to_dict(self) -> dict[str, Any]:
-        """All fields, those of `extra` beside the others."""
-        kept = asdict(self)
-        extra = kept.pop("extra")
-        return {**kept, **extra}
+@dataclass(frozen=True)
+class GraduatedBreakdown(Breakdown):
+    """The two components of the second paper (prove.rewards.graduated) and their weighted total."""
+
+    atomic: float
+    orchestration: float
+    total: float
+    exact: bool = False
+    reasons: tuple[str, ...] = ()
+    extra: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -176,7 +204,7 @@ class Episode:
     messages: list[dict[str, Any]]
     tools: list[dict[str, Any]]
     calls: tuple[ExecutedCall, ...]
-    reward: RewardBreakdown
+    reward: Breakdown
     ground_truth: GroundTruth
     hash_before: dict[str, str]
     hash_after: dict[str, str]

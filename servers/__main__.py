@@ -1,4 +1,4 @@
-"""python -m servers NAME [--seed N] [--http HOST:PORT] [--control]      python -m servers --list"""
+"""python -m servers NAME [--seed N] [--http HOST:PORT] [--control] [--recorded]      python -m servers --list"""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ import argparse
 import asyncio
 import difflib
 import gc
+import os
 import signal
 import sys
 
 from servers.host import Host, server_names
+from servers.recorded.places import file_of, recorded_names
 
 ALL = "all"
 EPILOG = """examples:
@@ -17,6 +19,8 @@ EPILOG = """examples:
   python -m servers banking                             MCP on standard input and output
   python -m servers banking --http 127.0.0.1:8000       streamable HTTP at http://127.0.0.1:8000/mcp
   python -m servers all --http 127.0.0.1:8000           every server, each at /NAME/mcp
+  python -m servers booking                             recorded responses: data/caches/booking.sqlite
+  python -m servers banking --recorded                  data/caches/banking.sqlite, not the live banking
 
 A client that names no session has the default one, in the world of --seed. Isolated sessions are named in the
 request's _meta under "prove/session" and opened with the unlisted tools that --control adds: session.open
@@ -28,17 +32,24 @@ def main(argv: list[str] | None = None) -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     parser = _parser()
     options = parser.parse_args(argv)
+    if options.caches is not None:
+        os.environ["PROVE_CACHES"] = options.caches
     if options.list:
         return _list()
     if options.name is None:
         parser.error("name a server, or ask for --list")
     if options.name == ALL and options.http is None:
         parser.error("all servers at once need --http HOST:PORT")
-    if options.name not in (ALL, *server_names()):
-        parser.error(_unknown(options.name))
+    names = recorded_names() if options.recorded else [ALL, *server_names(), *recorded_names()]
+    if options.name not in names:
+        parser.error(_unknown(options.name, names))
     gc.disable()  # what the imports make lives for ever: looking through it meanwhile is a tenth of the start
     try:
-        _serve(options)
+        hosts = [Host(name, options.seed, options.recorded) for name in _chosen(options.name)]
+    except ValueError as error:
+        parser.error(str(error))
+    try:
+        _serve(hosts, options)
     except KeyboardInterrupt:
         pass
     return 0
@@ -53,9 +64,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("name", nargs="?", help="the server, or `all` with --http")
     parser.add_argument("--list", action="store_true", help="print every server, its number of tools and what it is")
-    parser.add_argument("--seed", type=int, default=0, help="the world of the default session (default 0)")
+    parser.add_argument("--seed", type=int, help="the world of the default session (default 0, or the first recorded)")
     parser.add_argument("--http", type=_address, metavar="HOST:PORT", help="streamable HTTP instead of stdio")
     parser.add_argument("--control", action="store_true", help="add the unlisted session tools")
+    parser.add_argument("--recorded", action="store_true", help="the recorded responses, where there is a live one too")
+    parser.add_argument("--caches", metavar="DIR", help="folder of recorded responses (PROVE_CACHES, or data/caches)")
     parser.add_argument("--until-eof", action="store_true", help="with --http: end when standard input closes")
     return parser
 
@@ -67,9 +80,14 @@ def _address(text: str) -> tuple[str, int]:
     return host.strip("[]") or "127.0.0.1", int(port)
 
 
-def _unknown(name: str) -> str:
-    nearest = difflib.get_close_matches(name, server_names(), n=1, cutoff=0.0)
-    return f"there is no server {name}; the nearest name is {nearest[0]} (--list shows all)"
+def _unknown(name: str, names: list[str]) -> str:
+    nearest = difflib.get_close_matches(name, names, n=1, cutoff=0.0)
+    hint = f"; the nearest name is {nearest[0]} (--list shows all)" if nearest else ""
+    return f"there is no server {name} and no cache {file_of(name)}{hint}"
+
+
+def _chosen(name: str) -> list[str]:
+    return server_names() if name == ALL else [name]
 
 
 def _list() -> int:
@@ -78,20 +96,29 @@ def _list() -> int:
     for host in hosts:
         print(f"{host.name:<{width}}  {len(host.tools):>3}  {host.about.splitlines()[0]}")
     print(f"{len(hosts)} servers, {sum(len(host.tools) for host in hosts)} tools in total")
+    for name in recorded_names():
+        print(f"{name:<{width}}  {_recorded(name)}")
     return 0
 
 
-def _serve(options: argparse.Namespace) -> None:
+def _recorded(name: str) -> str:
+    try:
+        host = Host(name, recorded=True)
+    except ValueError as error:
+        return f"  -  {error}"
+    return f"{len(host.tools):>3}  {host.about}"
+
+
+def _serve(hosts: list[Host], options: argparse.Namespace) -> None:
     if options.http is None:
-        asyncio.run(_stdio(Host(options.name, options.seed), options.control))
+        asyncio.run(_stdio(hosts[0], options.control))
         return
     from servers.facade import mcp_server
     from servers.web import serve_http
 
     _collect_from_now()
-    names = server_names() if options.name == ALL else [options.name]
-    paths = {name: f"/{name}/mcp" if options.name == ALL else "/mcp" for name in names}
-    mounts = {paths[name]: mcp_server(Host(name, options.seed), options.control) for name in names}
+    paths = {host.name: f"/{host.name}/mcp" if options.name == ALL else "/mcp" for host in hosts}
+    mounts = {paths[host.name]: mcp_server(host, options.control) for host in hosts}
     serve_http(mounts, *options.http, until_stdin_closes=options.until_eof)
 
 

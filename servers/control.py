@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from servers.host import Host, UnknownSession
+from servers.host import Host, Offered, UnknownSession
 from servers.tool import TEXT, Outcome, Tool, refusal
 
 logger = logging.getLogger(__name__)
@@ -71,8 +71,10 @@ def handle(host: Host, session: Any, name: str, arguments: Any, control: bool = 
         return refusal("internal error")
 
 
-def describe(tool: Tool) -> dict[str, Any]:
+def describe(tool: Offered) -> dict[str, Any]:
     """A tool as MCP lists it. Worlds are closed: nothing a tool does reaches the outside."""
+    if not isinstance(tool, Tool):
+        return tool.listed  # a recorded one, as it was listed where it was recorded
     return {
         "name": tool.name,
         "description": tool.description,

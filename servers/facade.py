@@ -60,6 +60,6 @@ def unknown_tool(name: str) -> str:
 def _result(outcome: Outcome) -> CallToolResult:
     return CallToolResult(
         content=[TextContent(type="text", text=outcome.text)],
-        structured_content=msgspec.json.decode(outcome.text) if outcome.ok else None,
+        structured_content=msgspec.json.decode(outcome.text) if outcome.ok and outcome.structured else None,
         is_error=not outcome.ok,
     )

@@ -1,18 +1,21 @@
 """The session table of one server: open, close, fork, snapshot, restore, diff, hash, call.
 
 host = Host("banking"); host.open("a", seed=7); host.call("a", "get_account", {"account_id": "ACC-30417"})
+
+A server is a folder of this package, or a cache of recorded responses (servers.recorded) where there is no such folder.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache, lru_cache
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 
+from servers.recorded.places import file_of, recorded_names
 from servers.state import Base, State
 from servers.tool import Outcome, Tool, invoke, refusal, tools_of
 
@@ -24,28 +27,60 @@ class UnknownSession(KeyError):
     """No session of this id is open; a new world is never opened in silence."""
 
 
+class Offered(Protocol):
+    """A tool as far as every server has the same."""
+
+    name: str
+    input_schema: dict[str, Any]
+
+
+class World(Protocol):
+    """The state of a session."""
+
+    def fork(self) -> World: ...
+    def diff(self) -> dict[str, Any]: ...
+    def hash(self) -> str: ...
+
+
+class Written:
+    """The tools and worlds of a folder of this package."""
+
+    first_seed = 0
+
+    def __init__(self, name: str):
+        module = import_module(f"servers.{name}")
+        self.about: str = (module.__doc__ or "").strip()
+        self.tools: Mapping[str, Tool] = tools_of(module.tools)
+        self._world: type[State] = module.World
+        self._base = worlds_of(name)
+
+    def open(self, seed: int) -> State:
+        return self._world(self._base(seed))
+
+    call = staticmethod(invoke)
+
+
 class Host:
     """One server in this process: its tools and every session open on it."""
 
-    def __init__(self, name: str, seed: int = 0):
-        if name not in server_names():
-            raise LookupError(f"no server {name}; there are {', '.join(server_names())}")
-        world = import_module(f"servers.{name}")
+    def __init__(self, name: str, seed: int | None = None, recorded: bool = False):
+        """`seed`: of the default session; None: 0, or the first world that was recorded. `recorded`: the cache of this
+        name, even where there is a folder. Raises LookupError for an unknown name, ValueError for a bad cache."""
+        source = source_of(name, recorded)
         self.name = name
-        self.about: str = (world.__doc__ or "").strip()
-        self.tools: dict[str, Tool] = tools_of(world.tools)
-        self._world: type[State] = world.World
-        self._base = worlds_of(name)
-        self._sessions: dict[str, State] = {}
-        self._snapshots: dict[str, dict[str, State]] = {}
-        self._seed = seed
+        self.about: str = source.about
+        self.tools: Mapping[str, Any] = source.tools
+        self._open, self._invoke = source.open, source.call
+        self._sessions: dict[str, World] = {}
+        self._snapshots: dict[str, dict[str, World]] = {}
+        self._seed = source.first_seed if seed is None else seed
 
     def base(self, seed: int) -> Base:
-        return self._base(seed)
+        return worlds_of(self.name)(seed)
 
     def open(self, session: str, seed: int) -> None:
         """A new session in the untouched world of this seed; an open one of that id is reset."""
-        self._sessions[session] = self._world(self._base(seed))
+        self._sessions[session] = self._open(seed)
 
     def close(self, session: str) -> None:
         self.state(session)
@@ -83,9 +118,9 @@ class Host:
             state = self.state(session)
         except UnknownSession:
             return refusal(f"unknown session {str(session)[:60]}")
-        return invoke(tool, state, arguments)
+        return self._invoke(tool, state, arguments)
 
-    def state(self, session: str | None) -> State:
+    def state(self, session: str | None) -> Any:
         """The state behind a session id; no id means the default session of this process."""
         if session is None:
             if DEFAULT not in self._sessions:
@@ -95,6 +130,17 @@ class Host:
             return self._sessions[session]
         except KeyError:
             raise UnknownSession(session) from None
+
+
+def source_of(name: str, recorded: bool = False) -> Any:
+    """What answers for a server: its folder, or the cache of its name. Raises LookupError, ValueError."""
+    if name in server_names() and not recorded:
+        return Written(name)
+    if not file_of(name).exists():
+        known = recorded_names() if recorded else [*server_names(), *recorded_names()]
+        raise LookupError(f"no {'recorded ' if recorded else ''}server {name}; there are {', '.join(known) or 'none'}")
+    # Not above: what checks recorded schemas takes a third of a start, and few starts are of a cache.
+    return import_module("servers.recorded.world").RecordedServer(file_of(name))
 
 
 @cache

@@ -153,7 +153,7 @@ class Shortcut:
         outcome = handle(self._host, params.meta.session, params.name, params.arguments, self._control)
         result: dict[str, Any] = {"content": [{"text": outcome.text, "type": "text"}], "isError": not outcome.ok}
         result["resultType"] = "complete"
-        if outcome.ok:
+        if outcome.ok and outcome.structured:
             result["structuredContent"] = msgspec.Raw(outcome.text.encode())
         result["_meta"] = self._stamp
         return self._encode({"jsonrpc": "2.0", "id": call.id, "result": result}) + b"\n"

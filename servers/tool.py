@@ -44,6 +44,8 @@ class Outcome(msgspec.Struct, frozen=True):
 
     text: str
     ok: bool
+    structured: bool = True
+    """False for a text that is no JSON, as servers that are not ours may give."""
 
 
 def reads(function: Callable[..., Any]) -> Callable[..., Any]:

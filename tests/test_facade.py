@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import select
 import signal
 import subprocess
@@ -221,8 +222,9 @@ def test_a_fault_in_a_tool_is_an_internal_error_without_a_traceback(monkeypatch)
     assert result.is_error and result.content[0].text == '{"error":"internal error"}'
 
 
-def test_list_prints_every_server_its_number_of_tools_and_what_it_is():
-    printed = subprocess.run(command("--list"), capture_output=True, text=True, cwd=ROOT).stdout
+def test_list_prints_every_server_its_number_of_tools_and_what_it_is(tmp_path):
+    nothing_recorded = {**os.environ, "PROVE_CACHES": str(tmp_path)}
+    printed = subprocess.run(command("--list"), capture_output=True, text=True, cwd=ROOT, env=nothing_recorded).stdout
     *rows, total = printed.splitlines()
     assert {row.split()[0]: int(row.split()[1]) for row in rows} == TOOLS
     assert all(len(row.split(maxsplit=2)[2]) > 20 for row in rows)

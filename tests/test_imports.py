@@ -19,12 +19,16 @@ ENTRIES = {f"prove.{name}" for name in ("main", "play", "synthesize", "evaluate"
 SYNTHESIS = {"prove.synthesis", *(f"prove.{name}" for name in ("types", "schemas", "parsing", "sessions"))}
 SYNTHESIS |= {"networkx", *FORMATS}
 
+BENCHMARKS = {f"prove.{name}" for name in ("types", "schemas", "rewards", "episode", "sessions", "policies")}
+BENCHMARKS |= {"prove.benchmarks", "prove.parsing", "numpy", "tqdm"}
+
 # The longest prefix wins. A module may always import the standard library and its own package.
 LINKS = {"prove.types", "prove.schemas", "prove.links", *MCP, *WIRE}
 FOREIGN = LINKS | {"prove.external", "prove.undertaker"}
 SESSIONS = FOREIGN | {f"prove.{name}" for name in ("sessions", "journal", "supervisor", "foreign", "warm", "isolation")}
 MAY_IMPORT = {
     "servers": {"msgspec", *MCP},
+    "servers.recorded": {"servers", "msgspec", "jsonschema", *MCP},
     "prove.types": set(),
     "prove.schemas": set(),
     "prove.rewards": {"prove.types", "prove.schemas"},
@@ -42,7 +46,12 @@ MAY_IMPORT = {
     "prove.synthesis.endpoint": SYNTHESIS | {"openai"},
     "prove.synthesis.tokens": SYNTHESIS | {"transformers"},
     "prove.synthesis.plots": SYNTHESIS | {"matplotlib"},
-    "prove.benchmarks": {"prove.types"},
+    "prove.synthesis.record": SYNTHESIS | {"tqdm"},
+    "prove.synthesis.templates.making": SYNTHESIS | {"tqdm"},
+    "prove.benchmarks": BENCHMARKS,
+    "prove.benchmarks.heldout": BENCHMARKS | {"prove.training.rows", "pyarrow"},
+    "prove.benchmarks.players": BENCHMARKS | {"prove.cpu", "transformers", "aiohttp"},
+    "prove.benchmarks.served": BENCHMARKS | {"aiohttp"},
 }
 HEAVY_TRAINING = [
     f"prove.training.{name}" for name in ("trainer", "sft", "online", "verl_config", "heartbeat", "ray_jobs")

@@ -122,7 +122,7 @@ def require_key(override: Override, cfg: DictConfig, conf: Path, groups: Collect
         return
     if key.startswith("verl.") and not adds(override):
         raise ValueError(not_said_to_verl(key))
-    elsewhere = keys_of_choices(conf)
+    elsewhere = keys_of_choices(conf, tuple(groups))
     if adds(override) and (key.startswith(tuple(f"{node}." for node in FREE)) or key in elsewhere):
         return
     if key in elsewhere:
@@ -151,10 +151,10 @@ def verl_options() -> frozenset[str]:
 
 
 @cache
-def keys_of_choices(conf: Path) -> dict[str, str]:
-    """Every key that a choice of some group has: the first such choice, e.g. data.rows: data=online."""
+def keys_of_choices(conf: Path, groups: tuple[str, ...]) -> dict[str, str]:
+    """Every key that a choice of these groups has: the first such choice, e.g. data.rows: data=online."""
     found: dict[str, str] = {}
-    for file in sorted(conf.glob("*/[!_]*.yaml")):
+    for file in sorted(file for group in groups for file in (conf / group).glob("[!_]*.yaml")):
         text, group = file.read_text(encoding="utf-8"), file.parent.name
         tree = yaml.load(text, yaml.CSafeLoader) or {}
         for key in dotted(tree, "" if "@package _global_" in text else f"{group}."):

@@ -3,6 +3,7 @@
 rule: prove (where the file says none)   the paper's, prove.rewards.prove
 rule: state                              prove.rewards.state
 rule: complete                           prove.rewards.complete
+rule: graduated                          the second paper's, prove.rewards.graduated
 """
 
 from __future__ import annotations
@@ -11,10 +12,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from prove.rewards import complete, prove, state
-from prove.types import Ending, ExecutedCall, GroundTruth, RewardBreakdown
+from prove.rewards import complete, graduated, prove, state
+from prove.types import Breakdown, Ending, ExecutedCall, GraduatedBreakdown, GroundTruth, RewardBreakdown
 
-WEIGHTS = {"prove": prove.Weights, "state": state.Weights, "complete": prove.Weights}
+WEIGHTS = {
+    "prove": prove.Weights,
+    "state": state.Weights,
+    "complete": prove.Weights,
+    "graduated": graduated.Weights,
+}
 
 
 @dataclass(frozen=True)
@@ -40,8 +46,10 @@ class Reward:
         ground_truth: GroundTruth,
         tools: Sequence[prove.Schema],
         ending: Ending,
-    ) -> RewardBreakdown:
+    ) -> Breakdown:
         """The reward of one episode. ValueError: broken ground truth."""
+        if self.rule == "graduated":
+            return graduated.score(calls, ground_truth, self.weights)
         if self.rule == "state":
             return state.score(calls, ground_truth, tools, ending, self.weights)
         rule = complete if self.rule == "complete" else prove
@@ -52,7 +60,9 @@ class Reward:
         """Whether the reward depends on the ending."""
         return self.rule == "state"
 
-    def nothing(self) -> RewardBreakdown:
+    def nothing(self) -> Breakdown:
         """Of an episode that crashed: 0, under the same keys."""
+        if self.rule == "graduated":
+            return GraduatedBreakdown(0.0, 0.0, 0.0)
         extra = dict.fromkeys(state.EXTRA, 0.0) if self.looks_at_the_end else {}
         return RewardBreakdown(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, extra=extra)

@@ -211,6 +211,15 @@ def load_or_build(cache: Path, server: str, tools: Sequence[Mapping[str, Any]], 
     return graph
 
 
+def load(cache: Path, server: str, tools: Sequence[Mapping[str, Any]]) -> Graph:
+    """The cached graph of a server with these tools. ValueError: there is none, or it cannot be read."""
+    digest = schema_hash(tools)
+    graph, why = _read(cache / f"{server}-{digest}.json", server, digest)
+    if graph is None:
+        raise ValueError(f"there is no dependency graph of {server} in {cache}{why and f': {why}'}")
+    return graph
+
+
 def _read(file: Path, server: str, digest: str) -> tuple[Graph | None, str]:
     """The graph in a file, or None and why it cannot be used ("" if there is no file)."""
     if not file.exists():

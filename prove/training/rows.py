@@ -14,13 +14,14 @@ from prove.types import Example
 COLUMNS = ("data_source", "agent_name", "prompt", "tools", "extra_info")
 
 
-def check_rows(path: Path, servers: Collection[str] | None = None) -> int:
+def check_rows(path: Path, servers: Collection[str] | None = None, synthesis: str | None = None) -> int:
     """Number of rows. ValueError names the file, the row (from 0) and what is wrong with it.
 
-    `servers`: those of the run; a row that needs another is wrong.
+    `servers`: those of the run; a row that needs another is wrong. `synthesis`: the choice that makes this file.
     """
     if not path.is_file():
-        raise ValueError(f"{path} is missing; `python -m prove.synthesize out={path.parent}` writes such files")
+        words = f"synthesis={synthesis} out={path.parent}" if synthesis else f"out={path.parent}"
+        raise ValueError(f"{path} is missing; `python -m prove.synthesize {words}` writes such files")
     table = pq.read_table(path)
     absent = [name for name in COLUMNS if name not in table.column_names]
     if absent:

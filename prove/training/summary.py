@@ -20,12 +20,14 @@ from matplotlib import pyplot  # noqa: E402  (the backend is chosen first: no sc
 from prove.training.checkpoints import replace_text  # noqa: E402
 
 MEASURES = ("total", "validity", "coverage", "efficiency", "name", "arg", "exact")
+ORDER = ("total", "atomic", "orchestration", *MEASURES[1:])  # of the columns, whichever of them a reward has
+BARS = ("total", "atomic", "orchestration", "coverage", "arg", "exact")
 LOSSES = {"train/loss": "loss", "val/loss": "loss on validation conversations"}
 Z95 = 1.96
 
 
 def read_episodes(path: Path) -> dict[str, dict[str, float]]:
-    """example id -> reward numbers, those that only a preset has after the others.
+    """example id -> the numbers its reward has, those that only a preset has after the others.
 
     Of a line written twice (a killed and resumed step) the last one counts.
     """
@@ -34,7 +36,7 @@ def read_episodes(path: Path) -> dict[str, dict[str, float]]:
         for line in lines:
             episode = json.loads(line)
             numbers = {key: float(value) for key, value in episode["reward"].items() if key != "reasons"}
-            rewards[episode["example_id"]] = {key: numbers[key] for key in [*MEASURES, *sorted(numbers)]}
+            rewards[episode["example_id"]] = {key: numbers[key] for key in [*ORDER, *sorted(numbers)] if key in numbers}
     return rewards
 
 
@@ -119,19 +121,19 @@ def table(summary: Mapping[str, Any]) -> str:
 
 
 def _changes(heldout: Mapping[str, Any]) -> Iterable[str]:
-    yield f"{'':<12}{'before':>9}{'after':>9}{'change':>9}   95% interval (paired)"
+    yield f"{'':<14}{'before':>9}{'after':>9}{'change':>9}   95% interval (paired)"
     for key, change in heldout["deltas"].items():
         low, high = change["ci95"]
         yield (
-            f"{_label(key):<12}{heldout['before'][key]:>9.3f}{heldout['after'][key]:>9.3f}{change['delta']:>+9.3f}"
+            f"{_label(key):<14}{heldout['before'][key]:>9.3f}{heldout['after'][key]:>9.3f}{change['delta']:>+9.3f}"
             f"   [{low:+.3f}, {high:+.3f}]"
         )
 
 
 def _means(heldout: Mapping[str, Any]) -> Iterable[str]:
-    yield f"{'':<12}{'mean':>9}   95% interval"
+    yield f"{'':<14}{'mean':>9}   95% interval"
     for key, (low, high) in heldout["intervals"].items():
-        yield f"{_label(key):<12}{heldout['after'][key]:>9.3f}   [{low:.3f}, {high:.3f}]"
+        yield f"{_label(key):<14}{heldout['after'][key]:>9.3f}   [{low:.3f}, {high:.3f}]"
 
 
 def _label(key: str) -> str:
@@ -142,7 +144,7 @@ def draw(metrics: list[dict[str, Any]], heldout: Mapping[str, Any] | None, path:
     """Two panels: training reward and its components (or the losses) by step; held-out before and after."""
     figure, (left, right) = pyplot.subplots(1, 2, figsize=(11, 4), width_ratios=(2, 1))
     losses = [key for key in LOSSES if any(key in row for row in metrics)]
-    for key in losses or [f"reward/{name}" for name in MEASURES]:
+    for key in losses or [f"reward/{name}" for name in ORDER]:
         points = [(row["step"], row[key]) for row in metrics if key in row]
         if points:
             wide = key in ("reward/total", "val/loss")
@@ -159,7 +161,7 @@ def draw(metrics: list[dict[str, Any]], heldout: Mapping[str, Any] | None, path:
 
 
 def _bars(axes: Any, heldout: Mapping[str, Any]) -> None:
-    keys = ["total", "coverage", "arg", "exact"]
+    keys = [key for key in BARS if key in heldout["after"]]
     for offset, when in ((-0.2, "before"), (0.2, "after")):
         if when in heldout:
             heights = [heldout[when][key] for key in keys]

@@ -1,0 +1,50 @@
+"""`benchmark=heldout`: rows of data.heldout, played as training's own evaluation plays them.
+
+exact         the calls that succeeded serve the whole ground truth
+state         the worlds end as the ground truth leaves them, of rows whose end says something (prove.rewards.state)
+pass^k        exact in all of k trials, from n trials: mean of C(c,k)/C(n,k), c = exact ones
+exact@calls=3, prove/total@server=banking …      by number of ground-truth calls and by the first server of the row
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Sequence
+from pathlib import Path
+
+import pyarrow.parquet as pq
+
+from prove.benchmarks.items import Counts, Task
+from prove.benchmarks.scores import counts_of
+from prove.rewards.choice import Reward
+from prove.rewards.state import right_end
+from prove.training.rows import check_rows
+from prove.types import Episode, Example
+
+ANSWERS = ("exact", "state")
+
+
+def tasks_of(path: Path, servers: Collection[str]) -> list[Task]:
+    """The rows of a file. ValueError: it is missing, or a row is wrong or needs another server."""
+    check_rows(path, servers)
+    tasks = []
+    for row in pq.read_table(path, columns=["tools", "extra_info"]).to_pylist():
+        example = Example.from_json(row["extra_info"]["example"])
+        groups = {"calls": str(len(example.ground_truth.calls)), "server": (*example.servers, "none")[0]}
+        tasks.append(Task(example, tuple(json.loads(row["tools"])), groups))
+    return tasks
+
+
+def score(task: Task, episode: Episode, rewards: Sequence[Reward]) -> Counts:
+    """Counts of one episode, those of its groups too."""
+    counts = dict(counts_of(episode, rewards))
+    right = right_end(episode.ending, episode.ground_truth)
+    if right is not None:
+        counts["state"] = (float(right), 1.0)
+    apart = {
+        f"{name}@{group}={value}": counts[name]
+        for group, value in task.groups.items()
+        for name in (*ANSWERS, *(f"{reward.name}/total" for reward in rewards))
+        if name in counts
+    }
+    return {**counts, **apart}

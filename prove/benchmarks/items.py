@@ -1,0 +1,102 @@
+"""What a benchmark is made of: items, tries of them, and what came out.
+
+Task (an example, the functions offered, its groups)  x  seed  x  trial   ->   Try   --played-->   Line of items.jsonl
+counts: metric -> (sum, of how many)      1 of 1 for a share, 0.7 of 1 for a mean, 3 of 4 calls for a pooled share
+"""
+
+from __future__ import annotations
+
+import hashlib
+import zlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from prove.types import Example
+
+Counts = Mapping[str, tuple[float, float]]
+
+SHARES = frozenset(
+    {
+        "exact",
+        "state",
+        "success_rate",
+        "success_rate_all_steps",
+        "harness_errors",
+        "unreadable",
+        "silent",
+        "out_of_tokens",
+        "turn_cap",
+    }
+)
+"""Metrics that are 0 or 1 for one try, whatever group they are of."""
+
+POOLED = ("call_accuracy", "turn_accuracy", "answered", "missed", "refused", "made_unanswered")
+"""Shares of calls or turns, pooled over tries."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """One item. `groups` are those that it is counted in apart, e.g. {"calls": "3"}."""
+
+    example: Example
+    functions: tuple[dict[str, Any], ...]
+    groups: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Try:
+    """One episode that is to be played."""
+
+    task: Task
+    seed: int
+    trial: int
+
+    @property
+    def key(self) -> tuple[str, int, int]:
+        return self.task.example.id, self.seed, self.trial
+
+    @property
+    def sampling_seed(self) -> int:
+        """The seed that training's evaluation gives the same row in a run of this seed (prove.rollout)."""
+        return zlib.crc32(f"{self.seed}:{self.task.example.id}:{self.trial}:0".encode())
+
+
+@dataclass(frozen=True)
+class Line:
+    """One finished try. `world`: the hash of the worlds it began in, so that other worlds are never paired."""
+
+    id: str
+    seed: int
+    trial: int
+    counts: Counts
+    groups: Mapping[str, str]
+    world: str = ""
+    commit: str = ""
+
+    @property
+    def key(self) -> tuple[str, int, int]:
+        return self.id, self.seed, self.trial
+
+
+def is_share(metric: str) -> bool:
+    """Whether one try is right or wrong by it."""
+    return metric.partition("@")[0] in SHARES
+
+
+def is_pooled(metric: str) -> bool:
+    return metric.startswith(POOLED)
+
+
+def sample(tasks: Iterable[Task], limit: int | None) -> list[Task]:
+    """In an order that has nothing to do with the items, the same for every limit: each is a sample of all."""
+    return sorted(tasks, key=lambda task: drawn(task.example.id))[:limit]
+
+
+def drawn(identifier: str) -> bytes:
+    """Where an item stands in that order."""
+    return hashlib.sha256(identifier.encode()).digest()
+
+
+def tries_of(tasks: Sequence[Task], seeds: Iterable[int], trials: int) -> list[Try]:
+    return [Try(task, seed, trial) for seed in seeds for trial in range(trials) for task in tasks]

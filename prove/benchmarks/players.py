@@ -1,0 +1,112 @@
+"""Who plays: a policy for each try, made when its episode begins.
+
+default    a local model on the laptop engine, sampled as training's evaluation samples it
+endpoint   a served model, any OpenAI-compatible endpoint
+gold       the ground truth's calls: the ceiling
+nothing    answers every turn without a call: the floor
+"""
+
+from __future__ import annotations
+
+import contextlib
+import difflib
+import json
+from collections.abc import AsyncIterator, Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+
+from prove.benchmarks.items import Try
+from prove.benchmarks.served import Endpoint, ServedPolicy
+from prove.episode import Policy
+from prove.policies import EnginePolicy, GoldPolicy
+
+POLICIES = ("default", "endpoint", "gold", "nothing")
+Player = Callable[[Try], Policy]
+
+
+class NothingPolicy:
+    """Says that it cannot help, to everything."""
+
+    name = "nothing"
+
+    async def start(self, messages: list[dict[str, Any]], functions: list[dict[str, Any]]) -> None: ...
+
+    async def generate(self) -> str | None:
+        return "I cannot help with that."
+
+    async def append(self, messages: list[dict[str, Any]]) -> bool:
+        return True
+
+
+class RoomyPolicy(EnginePolicy):
+    """A local model to which a prompt that it cannot hold is an episode without tokens, not an error."""
+
+    def __init__(self, *args: Any, longest: int):
+        super().__init__(*args)
+        self._longest = longest
+
+    async def generate(self) -> str | None:
+        return await super().generate() if len(self._ids) < self._longest else None
+
+
+def check_policy(cfg: Mapping[str, Any]) -> None:
+    """ValueError: there is no such policy, or its model is not here."""
+    policy, path = cfg["policy"], cfg["model"]["path"]
+    if policy not in POLICIES:
+        near = difflib.get_close_matches(str(policy), POLICIES, n=1)
+        raise ValueError(f"policy={policy} is none of {', '.join(POLICIES)}" + (f"; {near[0]}?" if near else ""))
+    if policy == "default" and not Path(path).is_dir():
+        raise ValueError(f"model.path={path} is no folder; policy=endpoint plays a model that is served")
+
+
+@contextlib.asynccontextmanager
+async def players(cfg: Mapping[str, Any]) -> AsyncIterator[Player]:
+    """The policy of each try; the engine or the client behind them is closed at the end."""
+    match cfg["policy"]:
+        case "gold":
+            yield lambda one: GoldPolicy(one.task.example)
+        case "nothing":
+            yield lambda one: NothingPolicy()
+        case "endpoint":
+            async with aiohttp.ClientSession() as client:
+                yield _served(cfg, client)
+        case _:
+            engine, player = _local(cfg)
+            try:
+                yield player
+            finally:
+                engine.close()
+
+
+def _served(cfg: Mapping[str, Any], client: aiohttp.ClientSession) -> Player:
+    endpoint, tokens = Endpoint(**cfg["endpoint"]), cfg["rollout"]["max_turn_tokens"]
+    model, temperature = cfg["model"]["path"], cfg["temperature"]
+    return lambda one: ServedPolicy(client, model, endpoint, temperature, tokens, one.sampling_seed)
+
+
+def _local(cfg: Mapping[str, Any]) -> tuple[Any, Player]:
+    """The engine and who plays on it. Imports torch only when a local model is wanted."""
+    from transformers import AutoTokenizer
+
+    from prove.cpu.engine import Engine
+    from prove.cpu.sampling import Sampling
+
+    path, rollout = cfg["model"]["path"], cfg["rollout"]
+    longest = min(rollout["prompt_tokens"] + rollout["response_tokens"], _positions(Path(path)))
+    engine = Engine(path, max_slots=cfg["concurrency"], max_len=longest)
+    tokenizer = AutoTokenizer.from_pretrained(path)
+    drawn = {"temperature": cfg["temperature"], "top_p": rollout["top_p"], "top_k": rollout["top_k"]}
+
+    def player(one: Try) -> Policy:
+        sampling = Sampling(seed=one.sampling_seed, **drawn)
+        room, tokens = rollout["response_tokens"], rollout["max_turn_tokens"]
+        return RoomyPolicy(cfg["model"]["name"], engine, tokenizer, sampling, room, tokens, longest=longest)
+
+    return engine, player
+
+
+def _positions(path: Path) -> int:
+    """As many tokens as the model has positions for."""
+    return int(json.loads((path / "config.json").read_text(encoding="utf-8"))["max_position_embeddings"])
