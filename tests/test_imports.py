@@ -52,6 +52,8 @@ MAY_IMPORT = {
     "prove.benchmarks.heldout": BENCHMARKS | {"prove.training.rows", "pyarrow"},
     "prove.benchmarks.players": BENCHMARKS | {"prove.cpu", "transformers", "aiohttp"},
     "prove.benchmarks.served": BENCHMARKS | {"aiohttp"},
+    "prove.benchmarks.t_eval.plan": BENCHMARKS | {"networkx"},
+    "prove.benchmarks.t_eval.similarity": BENCHMARKS | {"sentence_transformers"},
 }
 HEAVY_TRAINING = [
     f"prove.training.{name}" for name in ("trainer", "sft", "online", "verl_config", "heartbeat", "ray_jobs")

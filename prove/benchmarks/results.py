@@ -14,6 +14,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 
+from prove.benchmarks.composed import composed
 from prove.benchmarks.folder import replace
 from prove.benchmarks.items import Line
 from prove.benchmarks.statistics import Estimate, Settings, estimate, pass_hat, tables
@@ -25,13 +26,14 @@ PASSED = "exact"
 
 @dataclass(frozen=True)
 class About:
-    """What every row of an evaluation says."""
+    """What every row of an evaluation says. `kind`: whose means of parts its table shows (composed.COMPOSED)."""
 
     model: str
     method: str
     benchmark: str
     versions: str
     command: str
+    kind: str = ""
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,9 @@ def rows_of(lines: Sequence[Line], about: About, settings: Settings) -> list[Row
         raise ValueError("no item was played, so there is nothing to report")
     seeds = " ".join(str(seed) for seed in sorted({line.seed for line in lines}))
     commits = " ".join(sorted({line.commit for line in lines}))
-    measured = {metric: estimate(metric, table, settings) for metric, table in tables(lines).items()}
+    counted = tables(lines)
+    measured = composed(about.kind, counted, settings)
+    measured |= {metric: estimate(metric, table, settings) for metric, table in counted.items()}
     measured |= _passed(lines, settings)
     return [_row(about, seeds, commits, metric, measured[metric]) for metric in ordered(measured)]
 
