@@ -27,6 +27,9 @@ SHARES = frozenset(
         "silent",
         "out_of_tokens",
         "turn_cap",
+        "agent_faults",
+        "user_faults",
+        "db",
         "retrieve",
         "review",
     }

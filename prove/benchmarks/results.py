@@ -20,8 +20,8 @@ from prove.benchmarks.items import Line
 from prove.benchmarks.statistics import Estimate, Settings, estimate, pass_hat, tables
 
 DIGITS = 6
-PASSED = "exact"
-"""The metric that pass^k is of."""
+PASSED = ("exact", "success_rate")
+"""The metrics that pass^k is of, one of which a benchmark has; by domain too, as tau2-bench has it."""
 
 
 @dataclass(frozen=True)
@@ -74,8 +74,13 @@ def rows_of(lines: Sequence[Line], about: About, settings: Settings) -> list[Row
 
 def _passed(lines: Sequence[Line], settings: Settings) -> dict[str, Estimate]:
     trials = 1 + max(line.trial for line in lines)
-    found = {k: pass_hat(lines, PASSED, k) for k in range(1, trials + 1)} if trials > 1 else {}
-    return {f"pass^{k}": estimate(f"pass^{k}", table, settings) for k, table in found.items() if table}
+    found = {
+        metric.replace(metric.partition("@")[0], f"pass^{k}"): pass_hat(lines, metric, k)
+        for k in (range(1, trials + 1) if trials > 1 else ())
+        for metric in dict.fromkeys(name for line in lines for name in line.counts)
+        if metric in PASSED or metric.startswith(tuple(f"{name}@domain=" for name in PASSED))
+    }
+    return {name: estimate(name, table, settings) for name, table in found.items() if table}
 
 
 def ordered(metrics: Iterable[str]) -> list[str]:

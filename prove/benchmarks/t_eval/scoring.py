@@ -55,9 +55,8 @@ def _step(question: Question, answer: str, similar: Similarity) -> tuple[Mapping
     written, asked = next_step(answer, "json"), next_step(question.truth, "json")
     if written is None or asked is None:
         return dict.fromkeys(question.dimensions, 0.0), False
-    thought = float(similar([written.thought], [asked.thought])[0, 0])
     found = {
-        "reason": thought,
+        "reason": _alike(written.thought, asked.thought, similar),
         "retrieve": float(written.name == asked.name),
         "understand": understood(written.args, asked.args),
     }
@@ -71,8 +70,12 @@ def _field(question: Question, answer: str, similar: Similarity) -> float:
         return 0.0
     match question.dimensions[0]:
         case "reason":
-            return float(similar([answer], [asked.thought])[0, 0])
+            return _alike(answer, asked.thought, similar)
         case "retrieve":
             return retrieved(answer, asked.name)
         case _:
             return understood_text(answer, asked.args)
+
+
+def _alike(one: str, other: str, similar: Similarity) -> float:
+    return min(1.0, float(similar([one], [other])[0, 0]))  # a cosine of floats can be a little more

@@ -56,7 +56,7 @@ def described(name: str) -> str:
 def cosines(left: np.ndarray, right: np.ndarray) -> np.ndarray:
     """Of every row of one with every row of the other; what points apart counts as 0."""
     one, other = (each / np.maximum(np.linalg.norm(each, axis=1, keepdims=True), 1e-12) for each in (left, right))
-    return np.clip(one @ other.T, 0.0, 1.0)
+    return np.maximum(one @ other.T, 0.0)
 
 
 def by_words(left: Sequence[str], right: Sequence[str]) -> np.ndarray:
