@@ -44,7 +44,8 @@ def watched(
                 while process.poll() is None:
                     with contextlib.suppress(subprocess.TimeoutExpired):
                         process.wait(LOOK_EVERY)
-                    bar.update(finished() - bar.n)
+                    if new := finished() - bar.n:
+                        bar.update(new)
         finally:
             process.terminate()  # of a process that has ended: nothing
         return process.wait()
