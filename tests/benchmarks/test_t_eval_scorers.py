@@ -56,7 +56,9 @@ def test_a_value_is_found_in_python_json_and_between(text, value):
     assert value_in(text, "{", "}") == value
 
 
-@pytest.mark.parametrize("text", ["", "no value", "{", "[" * 100_000, "-" * 100_000 + "1", "__import__('os').getcwd()"])
+@pytest.mark.parametrize(
+    "text", ["", "no value", "{", "[" * 100_000, "-" * 100_000 + "1", "1+" * 9999 + "1", "__import__('os').getcwd()"]
+)
 def test_what_holds_no_value_is_unreadable_and_never_run(text):
     with pytest.raises(Unreadable):
         value_in(text)
@@ -135,6 +137,13 @@ def test_a_str_plan_has_a_step_for_each_line_or_sentence_that_names_a_function()
 )
 def test_a_plan_is_scored_by_its_longest_ordered_run(written, asked, expected):
     assert plan.scores(written, asked, by_words) == pytest.approx(expected)
+
+
+def test_an_answer_made_to_keep_a_parser_busy_is_read_at_once():
+    assert fields_by(WORDS, "args: " + "goal: " * 3000 + "\nname: " * 3000) is None
+    many = plan.mentioned("Map.find\n" * 400, ["Map.find"])
+    precision, recall, _ = plan.scores(many, steps(*["Map.find"] * 10, args="Map find"), by_words)
+    assert precision == recall / 40 > 0
 
 
 def test_a_plan_is_read_in_the_order_of_its_ids():

@@ -24,6 +24,8 @@ from prove.benchmarks.tau2.harness import JUDGED, NONE, Harness, Task
 
 Config = Mapping[str, Any]
 Key = tuple[str, int, int]
+KEPT = ("id", "termination_reason", "reward_info", "info")
+"""What items.jsonl has of a simulation; the conversation stays in the harness's results.json."""
 
 
 def evaluate(cfg: Config, command: str) -> str:
@@ -119,7 +121,8 @@ def _take_over(folder: Folder, path: Path, domain: str, seed: int) -> dict[str, 
         except reading.GivenUp as error:
             failed[key[0]] = str(error)
             continue
-        folder.append(Line(*key, counts, {"domain": domain}, commit=commit), {"simulation": one})
+        kept = {name: one.get(name) for name in KEPT}
+        folder.append(Line(*key, counts, {"domain": domain}, commit=commit), {"simulation": kept})
     return failed
 
 
