@@ -121,7 +121,7 @@ def test_how_a_simulation_ended_is_counted(simulation, metric):
     assert counts.get("success_rate", (0.0, 1.0)) == (0.0, 1.0)
 
 
-@pytest.mark.parametrize("kind", ["APIConnectionError", "RateLimitError", "Timeout"])
+@pytest.mark.parametrize("kind", ["APIConnectionError", "RateLimitError", "Timeout", "TypeError"])
 def test_a_failed_endpoint_is_nobodys_fault(kind):
     with pytest.raises(GivenUp, match=kind):
         counts_of({"termination_reason": "infrastructure_error", **given_up(kind, ASKED)}, "retail")
@@ -180,12 +180,16 @@ REAL = os.environ.get("PROVE_TAU2", "")
 
 
 @pytest.mark.skipif(not REAL, reason="PROVE_TAU2 names no checkout of tau2-bench with its environment in .venv")
-def test_the_real_harness_plays_a_task_against_fake_endpoints(tmp_path):
+@pytest.mark.parametrize("broken", [False, True])
+def test_the_real_harness_plays_a_task_against_fake_endpoints(tmp_path, broken):
     def agent(request):
-        return says("I cannot help with that.")
+        return served(None, ("find_user_id_by_email", "{broken")) if broken else served("I cannot help with that.")
 
     def user(request):
-        return says("I give up. ###STOP###" if len(request["messages"]) > 2 else "Help me.")
+        return served("I give up. ###STOP###" if len(request["messages"]) > 2 else "Help me.")
+
+    def served(*words):
+        return {**says(*words), "model": "served", "id": "1", "object": "chat.completion", "created": 1}
 
     words = ["benchmark.domains=[retail]", "benchmark.judge.model=none", "limit=1", "concurrency=1"]
     with StubEndpoint(agent) as one, StubEndpoint(user) as other:
@@ -193,6 +197,6 @@ def test_the_real_harness_plays_a_task_against_fake_endpoints(tmp_path):
         evaluated("benchmark=tau2", "model=qwen3-8b", f"benchmark.checkout={REAL}", f"out={tmp_path}", *urls, *words)
     assert one.requests[0]["tools"] and one.requests[0]["model"] == "Qwen/Qwen3-8B"
     (line,) = items(tmp_path)
-    assert (
-        line["item"]["counts"]["user_faults"] == [0.0, 1.0] and line["simulation"]["termination_reason"] == "user_stop"
-    )
+    counts = {name: total for name, (total, _) in line["item"]["counts"].items()}
+    assert (counts["unreadable"], counts["user_faults"]) == (float(broken), 0.0)
+    assert line["simulation"]["termination_reason"] == ("infrastructure_error" if broken else "user_stop")

@@ -26,22 +26,8 @@ ENDED = "infrastructure_error"
 OUT_OF_SCOPE = "###OUT-OF-SCOPE###"
 CLOSE = 1e-6
 TOO_LONG = ("ContextWindowExceededError",)
-ENDPOINT = (
-    "APIConnectionError",
-    "APIError",
-    "APIResponseValidationError",
-    "AuthenticationError",
-    "BadGatewayError",
-    "BadRequestError",
-    "InternalServerError",
-    "KeyboardInterrupt",
-    "NotFoundError",
-    "PermissionDeniedError",
-    "RateLimitError",
-    "ServiceUnavailableError",
-    "Timeout",
-)
-"""Errors of litellm that say nothing about what was written."""
+WRITTEN = ("JSONDecodeError", "ValidationError", "ValueError")
+"""Errors of the harness about a message: arguments that are no JSON, or no object; neither text nor a call."""
 SIDES = {
     "agent": ("self.agent.generate_next_message(", "agent_msg.validate("),
     "user": ("self.user.generate_next_message(", "user_msg.validate("),
@@ -89,7 +75,7 @@ def _culprit(info: Mapping[str, Any]) -> str:
     """Whose message the harness could not use. GivenUp: an endpoint, the judge or the harness itself failed."""
     kind, trace = str(info.get("error_type")), str(info.get("error_traceback"))
     side = next((name for name, lines in SIDES.items() if any(line in trace for line in lines)), None)
-    if side is None or kind in ENDPOINT or (side == "user" and kind in TOO_LONG):
+    if side is None or kind not in (*WRITTEN, *TOO_LONG) or (side == "user" and kind in TOO_LONG):
         raise GivenUp(f"{kind}: {str(info.get('error'))[:200]}")
     return side
 
