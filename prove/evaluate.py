@@ -23,9 +23,11 @@ from omegaconf import DictConfig, OmegaConf
 
 from prove.benchmarks import evaluation, harnessed
 from prove.benchmarks.comparison import report
-from prove.benchmarks.complexfuncbench_official import Unfinished
+from prove.benchmarks.process import Unfinished
 from prove.benchmarks.served import EndpointFailed
 from prove.benchmarks.statistics import Settings
+from prove.benchmarks.t_eval import evaluation as t_eval
+from prove.benchmarks.tau2 import evaluation as tau2
 from prove.options.overrides import problem
 from prove.supervisor import Unavailable
 from prove.synthesis.live import unusable
@@ -45,8 +47,13 @@ def plain(cfg: DictConfig) -> dict[str, Any]:
 
 def evaluate(cfg: dict[str, Any], command: str) -> str:
     """Plays or runs what is missing, writes results.csv; the table. ValueError: it cannot be done as asked."""
-    if cfg["benchmark"]["kind"] == "complexfuncbench":
-        return harnessed.evaluate(cfg, command)
+    match cfg["benchmark"]["kind"]:
+        case "complexfuncbench":
+            return harnessed.evaluate(cfg, command)
+        case "t_eval":
+            return asyncio.run(t_eval.evaluate(cfg, command))
+        case "tau2":
+            return tau2.evaluate(cfg, command)
     if wrong := unusable(cfg["servers"]):
         raise ValueError(wrong)
     return asyncio.run(evaluation.evaluate(cfg, command))

@@ -52,6 +52,10 @@ MAY_IMPORT = {
     "prove.benchmarks.heldout": BENCHMARKS | {"prove.training.rows", "pyarrow"},
     "prove.benchmarks.players": BENCHMARKS | {"prove.cpu", "transformers", "aiohttp"},
     "prove.benchmarks.served": BENCHMARKS | {"aiohttp"},
+    "prove.benchmarks.tau2.inside": {"tau2"},  # runs in tau2-bench's environment, by its path
+    "prove.benchmarks.tau2.reading": BENCHMARKS | {"msgspec"},
+    "prove.benchmarks.t_eval.plan": BENCHMARKS | {"networkx"},
+    "prove.benchmarks.t_eval.similarity": BENCHMARKS | {"sentence_transformers"},
 }
 HEAVY_TRAINING = [
     f"prove.training.{name}" for name in ("trainer", "sft", "online", "verl_config", "heartbeat", "ray_jobs")

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from prove.benchmarks.composed import composed_differences
 from prove.benchmarks.folder import ITEMS, read_about, read_lines
 from prove.benchmarks.items import Line
 from prove.benchmarks.results import ordered
@@ -57,7 +58,8 @@ def compare(one: Path, other: Path, settings: Settings) -> Comparison:
         raise ValueError(f"{one} and {other} have no item, seed and trial in common")
     _require_worlds([left[key] for key in shared], [right[key] for key in shared])
     ours, theirs = (tables(each[key] for key in shared) for each in (left, right))
-    found = {
+    found = composed_differences(str(read_about(one).get("benchmark")), ours, theirs, settings)
+    found |= {
         metric: gap
         for metric in ordered(name for name in ours if name in theirs)
         if (gap := difference(metric, ours[metric], theirs[metric], settings)) is not None

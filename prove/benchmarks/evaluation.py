@@ -47,6 +47,11 @@ async def evaluate(cfg: Config, command: str) -> str:
 def check(cfg: Config) -> None:
     """ValueError: a number or a name that makes no sense."""
     check_policy(cfg)
+    check_numbers(cfg)
+
+
+def check_numbers(cfg: Config) -> None:
+    """ValueError: a number that makes no sense."""
     limit = cfg["limit"]
     for key in ("trials", "concurrency", *(["limit"] if limit is not None else [])):
         if type(cfg[key]) is not int or cfg[key] < 1:

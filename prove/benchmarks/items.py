@@ -10,7 +10,7 @@ import hashlib
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Generic, Protocol, TypeVar
 
 from prove.types import Example
 
@@ -27,12 +27,27 @@ SHARES = frozenset(
         "silent",
         "out_of_tokens",
         "turn_cap",
+        "agent_faults",
+        "user_faults",
+        "db",
+        "retrieve",
+        "review",
     }
 )
 """Metrics that are 0 or 1 for one try, whatever group they are of."""
 
 POOLED = ("call_accuracy", "turn_accuracy", "answered", "missed", "refused", "made_unanswered")
 """Shares of calls or turns, pooled over tries."""
+
+
+class Item(Protocol):
+    """What can be drawn and tried: a Task, or a question of a benchmark that needs no server."""
+
+    @property
+    def id(self) -> str: ...
+
+
+T = TypeVar("T", bound=Item)
 
 
 @dataclass(frozen=True)
@@ -43,23 +58,27 @@ class Task:
     functions: tuple[dict[str, Any], ...]
     groups: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def id(self) -> str:
+        return self.example.id
+
 
 @dataclass(frozen=True)
-class Try:
+class Try(Generic[T]):
     """One episode that is to be played."""
 
-    task: Task
+    task: T
     seed: int
     trial: int
 
     @property
     def key(self) -> tuple[str, int, int]:
-        return self.task.example.id, self.seed, self.trial
+        return self.task.id, self.seed, self.trial
 
     @property
     def sampling_seed(self) -> int:
         """The seed that training's evaluation gives the same row in a run of this seed (prove.rollout)."""
-        return zlib.crc32(f"{self.seed}:{self.task.example.id}:{self.trial}:0".encode())
+        return zlib.crc32(f"{self.seed}:{self.task.id}:{self.trial}:0".encode())
 
 
 @dataclass(frozen=True)
@@ -88,9 +107,9 @@ def is_pooled(metric: str) -> bool:
     return metric.startswith(POOLED)
 
 
-def sample(tasks: Iterable[Task], limit: int | None) -> list[Task]:
+def sample(tasks: Iterable[T], limit: int | None) -> list[T]:
     """In an order that has nothing to do with the items, the same for every limit: each is a sample of all."""
-    return sorted(tasks, key=lambda task: drawn(task.example.id))[:limit]
+    return sorted(tasks, key=lambda task: drawn(task.id))[:limit]
 
 
 def drawn(identifier: str) -> bytes:
@@ -98,5 +117,5 @@ def drawn(identifier: str) -> bytes:
     return hashlib.sha256(identifier.encode()).digest()
 
 
-def tries_of(tasks: Sequence[Task], seeds: Iterable[int], trials: int) -> list[Try]:
+def tries_of(tasks: Sequence[T], seeds: Iterable[int], trials: int) -> list[Try[T]]:
     return [Try(task, seed, trial) for seed in seeds for trial in range(trials) for task in tasks]
