@@ -4,6 +4,7 @@
     python -m prove.evaluate policy=gold benchmark=complexfuncbench_cache   the ceiling; policy=nothing: the floor
     python -m prove.evaluate policy=endpoint model=qwen3-8b trainer=fsdp_8gpu endpoint.base_url=http://…/v1
     python -m prove.evaluate model.path=runs/NAME/checkpoints/… method=sft limit=100 seeds=[0,1,2] trials=4
+    python -m prove.evaluate benchmark=bfcl policy=endpoint model=…       BFCL Multi-Turn, after `make bfcl`
     python -m prove.evaluate compare=runs/eval/A,runs/eval/B              paired; plays nothing
 
 Every finished item is kept at once: the same command goes on after an interruption. docs/evaluation.md
@@ -22,6 +23,7 @@ from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, OmegaConf
 
 from prove.benchmarks import evaluation, harnessed
+from prove.benchmarks.bfcl import evaluation as bfcl
 from prove.benchmarks.comparison import report
 from prove.benchmarks.complexfuncbench_official import Unfinished
 from prove.benchmarks.served import EndpointFailed
@@ -47,6 +49,8 @@ def evaluate(cfg: dict[str, Any], command: str) -> str:
     """Plays or runs what is missing, writes results.csv; the table. ValueError: it cannot be done as asked."""
     if cfg["benchmark"]["kind"] == "complexfuncbench":
         return harnessed.evaluate(cfg, command)
+    if cfg["benchmark"]["kind"] == "bfcl":
+        return asyncio.run(bfcl.evaluate(cfg, command))
     if wrong := unusable(cfg["servers"]):
         raise ValueError(wrong)
     return asyncio.run(evaluation.evaluate(cfg, command))

@@ -19,8 +19,8 @@ from prove.benchmarks.items import Line
 from prove.benchmarks.statistics import Estimate, Settings, estimate, pass_hat, tables
 
 DIGITS = 6
-PASSED = "exact"
-"""The metric that pass^k is of."""
+PASSED = ("exact", "accuracy")
+"""The metric that pass^k is of: the first that a benchmark has."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,8 @@ def rows_of(lines: Sequence[Line], about: About, settings: Settings) -> list[Row
 
 def _passed(lines: Sequence[Line], settings: Settings) -> dict[str, Estimate]:
     trials = 1 + max(line.trial for line in lines)
-    found = {k: pass_hat(lines, PASSED, k) for k in range(1, trials + 1)} if trials > 1 else {}
+    metric = next((name for name in PASSED if name in lines[0].counts), PASSED[0])
+    found = {k: pass_hat(lines, metric, k) for k in range(1, trials + 1)} if trials > 1 else {}
     return {f"pass^{k}": estimate(f"pass^{k}", table, settings) for k, table in found.items() if table}
 
 
