@@ -94,6 +94,7 @@ def test_an_endpoint_that_dies_loses_no_finished_item_and_the_same_command_goes_
     ("overrides", "reason"),
     [
         (["benchmark.categories=[bass]"], "benchmark.categories: bass is none of base, miss_param.*; base?"),
+        (["benchmark.seconds=0.5"], "benchmark.seconds=0.5 is no whole number of at least 1"),
         (["limit=6"], "limit=6 is not the same number of each of 4 categories; limit=4 is"),
         (
             ["benchmark.python=nowhere/python"],

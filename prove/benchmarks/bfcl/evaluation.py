@@ -49,7 +49,7 @@ class Play:
 async def evaluate(cfg: Config, command: str) -> str:
     """The table of the finished evaluation. ValueError: it cannot be played; nothing was written then."""
     check(cfg)
-    check_categories(cfg)
+    check_node(cfg)
     node = cfg["benchmark"]
     async with Harness(node["python"], node["categories"], node["seconds"], node["memory"]) as harness:
         items = sample(await harness.items(), cfg["limit"])
@@ -62,9 +62,13 @@ async def evaluate(cfg: Config, command: str) -> str:
             return conclude(cfg, harness, folder, {play.key for play in plays}, command)
 
 
-def check_categories(cfg: Config) -> None:
-    """ValueError: an unknown category, or a limit that cannot be shared out: the overall score is their plain mean."""
-    chosen, limit = cfg["benchmark"]["categories"], cfg["limit"]
+def check_node(cfg: Config) -> None:
+    """ValueError: a bound that is none, an unknown category, or a limit that cannot be shared out evenly."""
+    node, limit = cfg["benchmark"], cfg["limit"]
+    for key in ("seconds", "memory"):
+        if type(node[key]) is not int or node[key] < 1:
+            raise ValueError(f"benchmark.{key}={node[key]} is no whole number of at least 1")
+    chosen = node["categories"]
     for name in chosen:
         if name not in CATEGORIES:
             near = difflib.get_close_matches(str(name), CATEGORIES, n=1)
