@@ -4,6 +4,7 @@
     python -m prove.evaluate policy=gold benchmark=complexfuncbench_cache   the ceiling; policy=nothing: the floor
     python -m prove.evaluate policy=endpoint model=qwen3-8b trainer=fsdp_8gpu endpoint.base_url=http://…/v1
     python -m prove.evaluate model.path=runs/NAME/checkpoints/… method=sft limit=100 seeds=[0,1,2] trials=4
+    python -m prove.evaluate benchmark=bfcl policy=endpoint model=…       BFCL Multi-Turn, after `make bfcl`
     python -m prove.evaluate compare=runs/eval/A,runs/eval/B              paired; plays nothing
 
 Every finished item is kept at once: the same command goes on after an interruption. docs/evaluation.md
@@ -22,6 +23,7 @@ from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, OmegaConf
 
 from prove.benchmarks import evaluation, harnessed
+from prove.benchmarks.bfcl import evaluation as bfcl
 from prove.benchmarks.comparison import report
 from prove.benchmarks.process import Unfinished
 from prove.benchmarks.served import EndpointFailed
@@ -54,6 +56,8 @@ def evaluate(cfg: dict[str, Any], command: str) -> str:
             return asyncio.run(t_eval.evaluate(cfg, command))
         case "tau2":
             return tau2.evaluate(cfg, command)
+        case "bfcl":
+            return asyncio.run(bfcl.evaluate(cfg, command))
     if wrong := unusable(cfg["servers"]):
         raise ValueError(wrong)
     return asyncio.run(evaluation.evaluate(cfg, command))

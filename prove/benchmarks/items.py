@@ -22,6 +22,12 @@ SHARES = frozenset(
         "state",
         "success_rate",
         "success_rate_all_steps",
+        "accuracy",
+        "inference_error",
+        "force_terminated",
+        "empty_turn_model_response",
+        "instance_state_mismatch",
+        "execution_response_mismatch",
         "harness_errors",
         "unreadable",
         "silent",
@@ -77,8 +83,7 @@ class Try(Generic[T]):
 
     @property
     def sampling_seed(self) -> int:
-        """The seed that training's evaluation gives the same row in a run of this seed (prove.rollout)."""
-        return zlib.crc32(f"{self.seed}:{self.task.id}:{self.trial}:0".encode())
+        return sampling_seed(self.seed, self.task.id, self.trial)
 
 
 @dataclass(frozen=True)
@@ -92,10 +97,21 @@ class Line:
     groups: Mapping[str, str]
     world: str = ""
     commit: str = ""
+    cluster: str = ""
+    """What the bootstrap draws whole, where that is more than the item: items that vary one task. Empty: the item."""
+
+    @property
+    def drawn_with(self) -> str:
+        return self.cluster or self.id
 
     @property
     def key(self) -> tuple[str, int, int]:
         return self.id, self.seed, self.trial
+
+
+def sampling_seed(seed: int, identifier: str, trial: int) -> int:
+    """The seed that training's evaluation gives the same row in a run of this seed (prove.rollout)."""
+    return zlib.crc32(f"{seed}:{identifier}:{trial}:0".encode())
 
 
 def is_share(metric: str) -> bool:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import contextlib
 import difflib
-import json
 from collections.abc import AsyncIterator, Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,7 @@ from typing import Any
 import aiohttp
 
 from prove.benchmarks.items import Try
-from prove.benchmarks.served import Endpoint, ServedPolicy
+from prove.benchmarks.served import Client, Endpoint, ServedPolicy
 from prove.episode import Policy
 from prove.policies import EnginePolicy, GoldPolicy
 
@@ -70,8 +69,8 @@ async def players(cfg: Mapping[str, Any]) -> AsyncIterator[Player]:
         case "nothing":
             yield lambda one: NothingPolicy()
         case "endpoint":
-            async with aiohttp.ClientSession() as client:
-                yield _served(cfg, client)
+            async with aiohttp.ClientSession() as session:
+                yield _served(cfg, session)
         case _:
             engine, player = _local(cfg)
             try:
@@ -80,9 +79,9 @@ async def players(cfg: Mapping[str, Any]) -> AsyncIterator[Player]:
                 engine.close()
 
 
-def _served(cfg: Mapping[str, Any], client: aiohttp.ClientSession) -> Player:
+def _served(cfg: Mapping[str, Any], session: aiohttp.ClientSession) -> Player:
     endpoint, tokens = Endpoint(**cfg["endpoint"]), cfg["rollout"]["max_turn_tokens"]
-    model, temperature = cfg["model"]["path"], cfg["temperature"]
+    model, temperature, client = cfg["model"]["path"], cfg["temperature"], Client(session, endpoint)
     return lambda one: ServedPolicy(client, model, endpoint, temperature, tokens, one.sampling_seed)
 
 
@@ -92,9 +91,10 @@ def _local(cfg: Mapping[str, Any]) -> tuple[Any, Player]:
 
     from prove.cpu.engine import Engine
     from prove.cpu.sampling import Sampling
+    from prove.serving.model import positions
 
     path, rollout = cfg["model"]["path"], cfg["rollout"]
-    longest = min(rollout["prompt_tokens"] + rollout["response_tokens"], _positions(Path(path)))
+    longest = min(rollout["prompt_tokens"] + rollout["response_tokens"], positions(Path(path)))
     engine = Engine(path, max_slots=cfg["concurrency"], max_len=longest)
     tokenizer = AutoTokenizer.from_pretrained(path)
     drawn = {"temperature": cfg["temperature"], "top_p": rollout["top_p"], "top_k": rollout["top_k"]}
@@ -105,8 +105,3 @@ def _local(cfg: Mapping[str, Any]) -> tuple[Any, Player]:
         return RoomyPolicy(cfg["model"]["name"], engine, tokenizer, sampling, room, tokens, longest=longest)
 
     return engine, player
-
-
-def _positions(path: Path) -> int:
-    """As many tokens as the model has positions for."""
-    return int(json.loads((path / "config.json").read_text(encoding="utf-8"))["max_position_embeddings"])

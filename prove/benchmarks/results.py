@@ -20,7 +20,7 @@ from prove.benchmarks.items import Line
 from prove.benchmarks.statistics import Estimate, Settings, estimate, pass_hat, tables
 
 DIGITS = 6
-PASSED = ("exact", "success_rate")
+PASSED = ("exact", "success_rate", "accuracy")
 """The metrics that pass^k is of, one of which a benchmark has; by domain too, as tau2-bench has it."""
 
 

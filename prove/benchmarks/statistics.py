@@ -1,4 +1,5 @@
-"""How sure a number is. An item is drawn whole, with all its seeds and trials: they are not independent.
+"""How sure a number is. An item is drawn whole, with all its seeds and trials: they are not independent. Items
+that vary one task (the categories of BFCL Multi-Turn) are drawn together.
 
 value = Σ_i s_i / Σ_i n_i                 s_i, n_i: sum and count of item i over its seeds and trials
 interval:  Wilson's, for a share with one try per item (and where every try came out the same);
@@ -71,19 +72,19 @@ def tables(lines: Iterable[Line]) -> dict[str, Table]:
     found: dict[str, dict[str, tuple[float, float]]] = {}
     for line in lines:
         for metric, (total, count) in line.counts.items():
-            before = found.setdefault(metric, {}).get(line.id, (0.0, 0.0))
-            found[metric][line.id] = (before[0] + total, before[1] + count)
+            before = found.setdefault(metric, {}).get(line.drawn_with, (0.0, 0.0))
+            found[metric][line.drawn_with] = (before[0] + total, before[1] + count)
     return {metric: table for metric, table in found.items() if any(count for _, count in table.values())}
 
 
 def pass_hat(lines: Sequence[Line], metric: str, k: int) -> Table:
     """Item -> Σ over seeds of C(c, k)/C(n, k), and the number of seeds with at least k trials."""
-    trials: dict[tuple[str, int], list[float]] = {}
+    trials: dict[tuple[str, str, int], list[float]] = {}
     for line in lines:
         if metric in line.counts:
-            trials.setdefault((line.id, line.seed), []).append(line.counts[metric][0])
+            trials.setdefault((line.drawn_with, line.id, line.seed), []).append(line.counts[metric][0])
     found: dict[str, tuple[float, float]] = {}
-    for (item, _), right in trials.items():
+    for (item, _, _), right in trials.items():
         if len(right) >= k:
             before = found.get(item, (0.0, 0.0))
             share = math.comb(int(sum(right)), k) / math.comb(len(right), k)

@@ -47,12 +47,16 @@ RECORDED = [
 ]
 
 
-def evaluated(*overrides: str) -> str:
-    """What `python -m prove.evaluate …` prints at its end. ValueError as it would be printed."""
+def configured(*overrides: str) -> dict[str, Any]:
+    """The configuration of an evaluation in this process."""
     GlobalHydra.instance().clear()
     with initialize_config_dir(str(CONF), version_base="1.3"):
-        cfg = plain(compose("evaluate", ["servers.transport=inprocess", "statistics.draws=200", *overrides]))
-    return evaluate(cfg, f"python -m prove.evaluate {' '.join(overrides)}")
+        return plain(compose("evaluate", ["servers.transport=inprocess", "statistics.draws=200", *overrides]))
+
+
+def evaluated(*overrides: str) -> str:
+    """What `python -m prove.evaluate …` prints at its end. ValueError as it would be printed."""
+    return evaluate(configured(*overrides), f"python -m prove.evaluate {' '.join(overrides)}")
 
 
 def rows(path: Path, count: int = 4) -> Path:
