@@ -20,7 +20,7 @@ SYNTHESIS = {"prove.synthesis", *(f"prove.{name}" for name in ("types", "schemas
 SYNTHESIS |= {"networkx", *FORMATS}
 
 BENCHMARKS = {f"prove.{name}" for name in ("types", "schemas", "rewards", "episode", "sessions", "policies")}
-BENCHMARKS |= {"prove.benchmarks", "prove.parsing", "numpy", "tqdm"}
+BENCHMARKS |= {"prove.benchmarks", "prove.parsing", "prove.interfaces", "numpy", "tqdm"}
 
 # The longest prefix wins. A module may always import the standard library and its own package.
 LINKS = {"prove.types", "prove.schemas", "prove.links", *MCP, *WIRE}
@@ -32,6 +32,9 @@ MAY_IMPORT = {
     "prove.types": set(),
     "prove.schemas": set(),
     "prove.rewards": {"prove.types", "prove.schemas"},
+    "prove.interfaces": {"prove.types", "prove.schemas"},
+    "prove.interfaces.gold": {"prove.types", "prove.interfaces", "prove.policies"},
+    "prove.interfaces.choice": {f"prove.{name}" for name in ("types", "schemas", "interfaces", "episode", "policies")},
     "prove.sessions": SESSIONS,
     "prove.journal": SESSIONS - {"prove.sessions"},
     "prove.links": LINKS,
@@ -50,7 +53,9 @@ MAY_IMPORT = {
     "prove.synthesis.templates.making": SYNTHESIS | {"tqdm"},
     "prove.benchmarks": BENCHMARKS,
     "prove.benchmarks.heldout": BENCHMARKS | {"prove.training.rows", "pyarrow"},
+    "prove.benchmarks.audit": BENCHMARKS | {"pyarrow"},
     "prove.benchmarks.players": BENCHMARKS | {"prove.cpu", "transformers", "aiohttp"},
+    "prove.benchmarks.wide": BENCHMARKS | {"prove.supervisor"},
     "prove.benchmarks.served": BENCHMARKS | {"aiohttp"},
 }
 HEAVY_TRAINING = [

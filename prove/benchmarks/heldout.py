@@ -1,19 +1,22 @@
-"""`benchmark=heldout`: rows of data.heldout, played as training's own evaluation plays them.
+"""`benchmark=heldout`: rows of data.heldout, played as training's own evaluation plays them, or slices.
 
 exact         the calls that succeeded serve the whole ground truth
 state         the worlds end as the ground truth leaves them, of rows whose end says something (prove.rewards.state)
 pass^k        exact in all of k trials, from n trials: mean of C(c,k)/C(n,k), c = exact ones
 exact@calls=3, prove/total@server=banking …      by number of ground-truth calls and by the first server of the row
+exact@slice=withheld …                           by slice (prove.benchmarks.slices)
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import pyarrow.parquet as pq
 
+from prove.benchmarks import slices
 from prove.benchmarks.items import Counts, Task
 from prove.benchmarks.scores import counts_of
 from prove.rewards.choice import Reward
@@ -24,15 +27,36 @@ from prove.types import Episode, Example
 ANSWERS = ("exact", "state")
 
 
-def tasks_of(path: Path, servers: Collection[str]) -> list[Task]:
-    """The rows of a file. ValueError: it is missing, or a row is wrong or needs another server."""
+def tasks_of(
+    path: Path, servers: Collection[str], group: Mapping[str, str] | None = None, caps: Mapping[str, int] | None = None
+) -> list[Task]:
+    """The rows of a file, in one group, under the same caps. ValueError: a row is wrong or needs another server."""
     check_rows(path, servers)
     tasks = []
     for row in pq.read_table(path, columns=["tools", "extra_info"]).to_pylist():
         example = Example.from_json(row["extra_info"]["example"])
         groups = {"calls": str(len(example.ground_truth.calls)), "server": (*example.servers, "none")[0]}
-        tasks.append(Task(example, tuple(json.loads(row["tools"])), groups))
+        tasks.append(Task(example, tuple(json.loads(row["tools"])), groups | dict(group or {}), dict(caps or {})))
     return tasks
+
+
+def sliced(node: Mapping[str, Any], train: str | None, servers: Collection[str]) -> list[Task]:
+    """The rows of the chosen slices. ValueError: there is none such, or one shares a world with the training rows."""
+    raised = slices.caps(node)
+    tasks = [
+        task
+        for name, path in slices.files(node).items()
+        for task in tasks_of(path, servers, {slices.GROUP: name}, raised.get(name))
+    ]
+    if train and Path(train).is_file():
+        slices.refuse_trained(tasks, trained_worlds(Path(train)), Path(train))
+    return tasks
+
+
+def trained_worlds(path: Path) -> frozenset[int]:
+    """World seeds of a file of rows."""
+    rows = pq.read_table(path, columns=["extra_info"]).to_pylist()
+    return frozenset(json.loads(row["extra_info"]["example"])["world_seed"] for row in rows)
 
 
 def score(task: Task, episode: Episode, rewards: Sequence[Reward]) -> Counts:

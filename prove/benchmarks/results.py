@@ -70,8 +70,17 @@ def rows_of(lines: Sequence[Line], about: About, settings: Settings) -> list[Row
 
 def _passed(lines: Sequence[Line], settings: Settings) -> dict[str, Estimate]:
     trials = 1 + max(line.trial for line in lines)
-    found = {k: pass_hat(lines, PASSED, k) for k in range(1, trials + 1)} if trials > 1 else {}
-    return {f"pass^{k}": estimate(f"pass^{k}", table, settings) for k, table in found.items() if table}
+    if trials == 1:
+        return {}
+    metrics = {
+        metric for line in lines for metric in line.counts if metric == PASSED or metric.startswith(f"{PASSED}@slice=")
+    }
+    found = {
+        f"pass^{k}{metric.removeprefix(PASSED)}": pass_hat(lines, metric, k)
+        for metric in sorted(metrics)
+        for k in range(1, trials + 1)
+    }
+    return {name: estimate(name, table, settings) for name, table in found.items() if table}
 
 
 def ordered(metrics: Iterable[str]) -> list[str]:
