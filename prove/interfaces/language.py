@@ -101,6 +101,8 @@ def _statement(node: ast.stmt, tools: frozenset[str]) -> None:
             _expression(iterated)
             for inner in body:
                 _statement(inner, tools)
+        case ast.Expr(value=value):
+            _refuse(node, f"a line with {_word(value)} alone does nothing; allowed are {RULES}")
         case _:
             _refuse(node, f"{_word(node)} is not allowed here; allowed are {RULES}")
 
@@ -118,14 +120,14 @@ def _call(call: ast.Call, tools: frozenset[str]) -> None:
     if not isinstance(call.func, ast.Name):
         _refuse(call, "only the tools and print can be called, by their names")
     name = call.func.id
-    if name == PRINT and not call.keywords:
-        for value in call.args:
-            _expression(value)
-        return
-    if name not in tools:
+    if name != PRINT and name not in tools:
         _refuse(call, f"there is no tool {name[:60]}")
-    if call.args:
+    if name == PRINT and call.keywords:
+        _refuse(call, "print takes values alone, without keywords")
+    if name != PRINT and call.args:
         _refuse(call, f"{name} takes its arguments by keyword")
+    for value in call.args:
+        _expression(value)
     for keyword in call.keywords:
         if keyword.arg is None and not isinstance(keyword.value, ast.Dict):
             _refuse(call, 'after ** there must be an object, as in **{"from": 1}')

@@ -64,8 +64,9 @@ def make_slices(cfg: Mapping[str, Any]) -> list[str]:
     slices, out = slices_of(cfg), Path(cfg["out"])
     out.mkdir(parents=True, exist_ok=True)
     found: dict[str, Any] = {}
-    with in_process(cfg["servers"]) as live:
-        functions = dict(_functions(live, cfg["servers"]["names"]))
+    names = list(dict.fromkeys(name for each in slices for name in each.options["servers"]["names"]))
+    with in_process({**cfg["servers"], "names": names}) as live:
+        functions = dict(_functions(live, names))
     for each in slices:
         split = Pipeline(each.options, Parts(out, each.options), {}).run()[each.name]
         save_rows(out / f"{each.name}.parquet", [row_of(one, functions) for one in split.written])
