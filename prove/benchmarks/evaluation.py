@@ -133,6 +133,7 @@ def announcement(cfg: Config, tasks: Sequence[Task], chosen: Sequence[Task], tri
     if slices.chosen(node):
         fewest = min(Counter(task.groups[slices.GROUP] for task in chosen).values())
         lines.append(f"within a slice: {smallest_difference(fewest, Settings(**cfg['statistics']))}")
+        lines += [note] if (note := heldout.seen(chosen, cfg["data"]["train"])) else []
     if node["kind"] == "complexfuncbench_cache":
         lines.append(complexfuncbench_cache.about(chosen))
     return "\n".join(lines)

@@ -21,6 +21,7 @@ from prove.benchmarks.items import Counts, Task
 from prove.benchmarks.scores import counts_of
 from prove.rewards.choice import Reward
 from prove.rewards.state import right_end
+from prove.schemas import name_of
 from prove.training.rows import check_rows
 from prove.types import Episode, Example
 
@@ -57,6 +58,15 @@ def trained_worlds(path: Path) -> frozenset[int]:
     """World seeds of a file of rows."""
     rows = pq.read_table(path, columns=["extra_info"]).to_pylist()
     return frozenset(json.loads(row["extra_info"]["example"])["world_seed"] for row in rows)
+
+
+def seen(tasks: Sequence[Task], train: str | None) -> str:
+    """A sentence where the servers of a slice are not unseen to who was trained on these rows."""
+    if not train or not Path(train).is_file():
+        return ""
+    texts = set(pq.read_table(train, columns=["tools"])["tools"].to_pylist())
+    names = frozenset(name_of(function) for text in texts for function in json.loads(text))
+    return slices.seen(tasks, names, train)
 
 
 def score(task: Task, episode: Episode, rewards: Sequence[Reward]) -> Counts:

@@ -14,8 +14,9 @@ from typing import Any
 
 from prove.benchmarks.items import Line, Task
 from prove.benchmarks.results import Row
+from prove.schemas import name_of
 
-INDEX, ALL, GROUP = "slices.json", "all", "slice"
+INDEX, ALL, GROUP, UNSEEN = "slices.json", "all", "slice", "unseen_servers"
 COLUMNS = ("exact", "state", "total")
 WIDTH = 30
 
@@ -65,6 +66,18 @@ def refuse_trained(tasks: Iterable[Task], worlds: frozenset[int], train: Path) -
     for task in tasks:
         if task.example.world_seed in worlds:
             raise ValueError(f"{task.example.id} is of world {task.example.world_seed}, which {train} has too")
+
+
+def seen(tasks: Iterable[Task], trained: frozenset[str], train: str) -> str:
+    """Says so where tools of servers that should be unseen are offered in the training rows; else nothing."""
+    offered = {name_of(one) for task in tasks if task.groups.get(GROUP) == UNSEEN for one in task.functions}
+    known = offered & trained
+    if not known:
+        return ""
+    return (
+        f"{UNSEEN}: {len(known)} of its {len(offered)} tools are offered in {train}; to a model that was trained on "
+        "these rows the servers are not unseen (synthesis=leave_domains_out makes rows without them)"
+    )
 
 
 def table(rows: Sequence[Row], lines: Iterable[Line], order: Sequence[str]) -> str:
