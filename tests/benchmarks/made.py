@@ -20,6 +20,7 @@ from prove.synthesis.dataset import save_rows
 from prove.types import Example, GroundTruth, Step, ToolCall
 from servers.recorded.write import write
 
+QUICKLY = ("servers.transport=inprocess", "statistics.draws=200", "overlap.measure=false")
 FUNCTION = {
     "type": "function",
     "function": {
@@ -48,10 +49,11 @@ RECORDED = [
 
 
 def evaluated(*overrides: str) -> str:
-    """What `python -m prove.evaluate …` prints at its end. ValueError as it would be printed."""
+    """What `python -m prove.evaluate …` prints at its end; without the overlap audit, which reads data/, unless asked.
+    ValueError as it would be printed."""
     GlobalHydra.instance().clear()
     with initialize_config_dir(str(CONF), version_base="1.3"):
-        cfg = plain(compose("evaluate", ["servers.transport=inprocess", "statistics.draws=200", *overrides]))
+        cfg = plain(compose("evaluate", [*QUICKLY, *overrides]))
     return evaluate(cfg, f"python -m prove.evaluate {' '.join(overrides)}")
 
 

@@ -65,6 +65,7 @@ def played(tmp_path):
             "policy=gold",
             f"data.heldout={data}",
             f"data.train={data}",
+            "overlap.measure=true",
             f"overlap.cache={tmp_path / 'cache'}",
             *words,
             f"out={tmp_path / name}",
