@@ -24,21 +24,24 @@ from prove.benchmarks.overlap import Finding, Material
 from prove.benchmarks.results import About, Row
 from prove.types import Example
 
-PREFIX = "overlap: "
+PREFIX, UNMEASURED = "overlap: ", "overlap with the training rows: not measured"
 SHOWN = 70
 
 
 def audit(cfg: Mapping[str, Any], tested: Material, about: About) -> tuple[str, list[Row]]:
     """The block under the table and its rows; a sentence and none where there is nothing to compare with.
 
-    `cfg`: nodes `overlap` and `data` of an evaluation. ValueError: the training rows cannot be read.
+    `cfg`: nodes `overlap` and `data` of an evaluation. Whatever is wrong with the training rows, the scores stand.
     """
     options, train = cfg["overlap"], cfg["data"]["train"]
     if not options["measure"]:
         return "", []
     if not train or not Path(train).is_file():
-        return f"overlap with the training rows: not measured, data.train={train} is no file", []
-    found = _cached(Path(train), tested, options)
+        return f"{UNMEASURED}, data.train={train} is no file", []
+    try:
+        found = _cached(Path(train), tested, options)
+    except ValueError as error:
+        return f"{UNMEASURED}, {error}", []
     commit = origin.commit()
     return block(found, train, about.benchmark), [_row(one, about, commit) for one in found]
 
@@ -56,7 +59,7 @@ def of_training(path: Path) -> Material:
             (Example.from_json(row["extra_info"]["example"]), json.loads(row["tools"])) for row in table
         )
     except (pa.ArrowException, KeyError, TypeError, ValueError) as error:
-        raise ValueError(f"data.train={path} cannot be read for the overlap audit: {error}") from None
+        raise ValueError(f"data.train={path} cannot be read: {error}") from None
 
 
 def _cached(train: Path, tested: Material, options: Mapping[str, Any]) -> list[Finding]:

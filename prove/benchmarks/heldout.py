@@ -11,9 +11,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from prove.benchmarks import slices
@@ -50,23 +52,28 @@ def sliced(node: Mapping[str, Any], train: str | None, servers: Collection[str])
         for task in tasks_of(path, servers, {slices.GROUP: name}, raised.get(name))
     ]
     if train and Path(train).is_file():
-        slices.refuse_trained(tasks, trained_worlds(Path(train)), Path(train))
+        slices.refuse_trained(tasks, trained(Path(train))[0], Path(train))
     return tasks
-
-
-def trained_worlds(path: Path) -> frozenset[int]:
-    """World seeds of a file of rows."""
-    rows = pq.read_table(path, columns=["extra_info"]).to_pylist()
-    return frozenset(json.loads(row["extra_info"]["example"])["world_seed"] for row in rows)
 
 
 def seen(tasks: Sequence[Task], train: str | None) -> str:
     """A sentence where the servers of a slice are not unseen to who was trained on these rows."""
     if not train or not Path(train).is_file():
         return ""
-    texts = set(pq.read_table(train, columns=["tools"])["tools"].to_pylist())
-    names = frozenset(name_of(function) for text in texts for function in json.loads(text))
-    return slices.seen(tasks, names, train)
+    return slices.seen(tasks, trained(Path(train))[1], train)
+
+
+@lru_cache(maxsize=1)
+def trained(path: Path) -> tuple[frozenset[int], frozenset[str]]:
+    """World seeds of a file of rows, and names of the tools that it offers. ValueError: it has no such rows."""
+    try:
+        table = pq.read_table(path, columns=["tools", "extra_info"])
+        examples = (json.loads(info["example"]) for info in table["extra_info"].to_pylist())
+        worlds = frozenset(example["world_seed"] for example in examples)
+        texts = set(table["tools"].to_pylist())
+        return worlds, frozenset(name_of(function) for text in texts for function in json.loads(text))
+    except (pa.ArrowException, KeyError, TypeError, ValueError) as error:
+        raise ValueError(f"data.train={path} cannot be read: {error}") from None
 
 
 def score(task: Task, episode: Episode, rewards: Sequence[Reward]) -> Counts:

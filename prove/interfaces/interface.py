@@ -47,7 +47,7 @@ class Interface(Protocol):
     offered: list[Function]
     """What the policy is told of. It may grow; a policy that reads it before each turn sees that."""
     judged: Sequence[Function]
-    """Schemas that the scores know: those of the tools that could be called."""
+    """Schemas that the scores know: those of the tools that could be called; read when the episode has ended."""
 
     async def run(self, call: ToolCall, tools: Tools) -> Ran: ...
 

@@ -38,7 +38,8 @@ class Search:
     def __init__(self, functions: Sequence[Function], settings: Searching):
         """`functions`: all that can be found."""
         self.offered: list[Function] = [FUNCTION]
-        self.judged = list(functions)
+        self.judged: list[Function] = []
+        self._functions = functions
         self._settings = settings
         self._index = Index([described(function) for function in functions], settings.k1, settings.b)
         self._found: set[str] = set()
@@ -54,9 +55,10 @@ class Search:
         query = call.arguments.get("query")
         if not isinstance(query, str) or len(call.arguments) != 1:
             return refused(call, f'{SEARCH} takes one argument: {{"query": "..."}}')
-        found = [self.judged[place] for place in self._index.best(query, self._settings.results)]
+        found = [self._functions[place] for place in self._index.best(query, self._settings.results)]
         new = [function for function in found if name_of(function) not in self._found]
         self.offered += new
+        self.judged += new
         self._found |= {name_of(function) for function in new}
         return Ran((), "\n".join(map(signature, found)) or NOTHING, bool(new))
 
