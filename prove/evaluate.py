@@ -5,6 +5,7 @@
     python -m prove.evaluate policy=endpoint model=qwen3-8b trainer=fsdp_8gpu endpoint.base_url=http://…/v1
     python -m prove.evaluate model.path=runs/NAME/checkpoints/… method=sft limit=100 seeds=[0,1,2] trials=4
     python -m prove.evaluate benchmark=bfcl policy=endpoint model=…       BFCL Multi-Turn, after `make bfcl`
+    python -m prove.evaluate benchmark.slices=[all] interface=code        unseen servers, longer chains …; a code block
     python -m prove.evaluate compare=runs/eval/A,runs/eval/B              paired; plays nothing
 
 Every finished item is kept at once: the same command goes on after an interruption. docs/evaluation.md
@@ -35,8 +36,9 @@ from prove.supervisor import Unavailable
 from prove.synthesis.live import unusable
 
 CONF = Path(__file__).resolve().parent.parent / "conf"
-NODES = ("benchmark", "rollout", "servers", "model", "data", "endpoint", "statistics")
-VALUES = ("policy", "method", "seeds", "trials", "limit", "concurrency", "out", "temperature")
+NODES = ("benchmark", "rollout", "servers", "model", "data", "endpoint", "statistics", "interfaces", "overlap")
+VALUES = ("policy", "method", "seeds", "trials", "limit", "concurrency", "out", "temperature", "interface")
+PLAYED = ("heldout", "complexfuncbench_cache")  # here; the others by a harness of their own
 CANNOT, FAILED, STOPPED = 2, 1, 130
 
 
@@ -49,7 +51,10 @@ def plain(cfg: DictConfig) -> dict[str, Any]:
 
 def evaluate(cfg: dict[str, Any], command: str) -> str:
     """Plays or runs what is missing, writes results.csv; the table. ValueError: it cannot be done as asked."""
-    match cfg["benchmark"]["kind"]:
+    kind = cfg["benchmark"]["kind"]
+    if kind not in PLAYED and cfg["interface"] != "atomic":
+        raise ValueError(f"interface={cfg['interface']}: a harness offers its tools itself; atomic is what it does")
+    match kind:
         case "complexfuncbench":
             return harnessed.evaluate(cfg, command)
         case "t_eval":

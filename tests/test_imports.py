@@ -20,7 +20,7 @@ SYNTHESIS = {"prove.synthesis", *(f"prove.{name}" for name in ("types", "schemas
 SYNTHESIS |= {"networkx", *FORMATS}
 
 BENCHMARKS = {f"prove.{name}" for name in ("types", "schemas", "rewards", "episode", "sessions", "policies")}
-BENCHMARKS |= {"prove.benchmarks", "prove.parsing", "numpy", "tqdm"}
+BENCHMARKS |= {"prove.benchmarks", "prove.parsing", "prove.interfaces", "numpy", "tqdm"}
 
 SERVING = {"prove.serving", "prove.parsing", "prove.template", "msgspec", "starlette"}
 
@@ -34,6 +34,9 @@ MAY_IMPORT = {
     "prove.types": set(),
     "prove.schemas": set(),
     "prove.rewards": {"prove.types", "prove.schemas"},
+    "prove.interfaces": {"prove.types", "prove.schemas"},
+    "prove.interfaces.gold": {"prove.types", "prove.interfaces", "prove.policies"},
+    "prove.interfaces.choice": {f"prove.{name}" for name in ("types", "schemas", "interfaces", "episode", "policies")},
     "prove.sessions": SESSIONS,
     "prove.journal": SESSIONS - {"prove.sessions"},
     "prove.links": LINKS,
@@ -57,6 +60,8 @@ MAY_IMPORT = {
     "prove.benchmarks": BENCHMARKS,
     "prove.benchmarks.heldout": BENCHMARKS | {"prove.training.rows", "pyarrow"},
     "prove.benchmarks.players": BENCHMARKS | {"prove.cpu", "prove.serving", "transformers", "aiohttp"},
+    "prove.benchmarks.audit": BENCHMARKS | {"pyarrow"},
+    "prove.benchmarks.wide": BENCHMARKS | {"prove.supervisor"},
     "prove.benchmarks.served": BENCHMARKS | {"aiohttp"},
     "prove.benchmarks.tau2.inside": {"tau2"},  # runs in tau2-bench's environment, by its path
     "prove.benchmarks.tau2.reading": BENCHMARKS | {"msgspec"},

@@ -58,11 +58,17 @@ T = TypeVar("T", bound=Item)
 
 @dataclass(frozen=True)
 class Task:
-    """One item. `groups` are those that it is counted in apart, e.g. {"calls": "3"}."""
+    """One item. `groups` are those that it is counted in apart, e.g. {"calls": "3"}; `caps` of conf/rollout/ are at
+    least so large for it."""
 
     example: Example
     functions: tuple[dict[str, Any], ...]
     groups: Mapping[str, str] = field(default_factory=dict)
+    caps: Mapping[str, int] = field(default_factory=dict)
+
+    def cap(self, name: str, otherwise: int) -> int:
+        """A cap of conf/rollout/ for this item."""
+        return max(otherwise, self.caps.get(name, 0))
 
     @property
     def id(self) -> str:

@@ -2,7 +2,7 @@
 
 default    a local model on the laptop engine, sampled as training's evaluation samples it
 endpoint   a served model, any OpenAI-compatible endpoint
-gold       the ground truth's calls: the ceiling
+gold       the ground truth's calls, through the chosen interface: the ceiling
 nothing    answers every turn without a call: the floor
 """
 
@@ -16,10 +16,12 @@ from typing import Any
 
 import aiohttp
 
+from prove.benchmarks import slices
 from prove.benchmarks.items import Try
 from prove.benchmarks.served import Client, Endpoint, ServedPolicy
 from prove.episode import Policy
-from prove.policies import EnginePolicy, GoldPolicy
+from prove.interfaces.choice import Choice
+from prove.policies import EnginePolicy
 
 POLICIES = ("default", "endpoint", "gold", "nothing")
 Player = Callable[[Try], Policy]
@@ -61,11 +63,11 @@ def check_policy(cfg: Mapping[str, Any]) -> None:
 
 
 @contextlib.asynccontextmanager
-async def players(cfg: Mapping[str, Any]) -> AsyncIterator[Player]:
+async def players(cfg: Mapping[str, Any], choice: Choice) -> AsyncIterator[Player]:
     """The policy of each try; the engine or the client behind them is closed at the end."""
     match cfg["policy"]:
         case "gold":
-            yield lambda one: GoldPolicy(one.task.example)
+            yield lambda one: choice.gold(one.task.example, one.task.functions)
         case "nothing":
             yield lambda one: NothingPolicy()
         case "endpoint":
@@ -94,14 +96,17 @@ def _local(cfg: Mapping[str, Any]) -> tuple[Any, Player]:
     from prove.serving.model import positions
 
     path, rollout = cfg["model"]["path"], cfg["rollout"]
-    longest = min(rollout["prompt_tokens"] + rollout["response_tokens"], positions(Path(path)))
+    raised = [one.get("response_tokens", 0) for one in slices.caps(cfg["benchmark"]).values()]
+    room = max(rollout["response_tokens"], *raised, 0)
+    longest = min(rollout["prompt_tokens"] + room, positions(Path(path)))
     engine = Engine(path, max_slots=cfg["concurrency"], max_len=longest)
     tokenizer = AutoTokenizer.from_pretrained(path)
     drawn = {"temperature": cfg["temperature"], "top_p": rollout["top_p"], "top_k": rollout["top_k"]}
 
     def player(one: Try) -> Policy:
         sampling = Sampling(seed=one.sampling_seed, **drawn)
-        room, tokens = rollout["response_tokens"], rollout["max_turn_tokens"]
+        room = one.task.cap("response_tokens", rollout["response_tokens"])
+        tokens = rollout["max_turn_tokens"]
         return RoomyPolicy(cfg["model"]["name"], engine, tokenizer, sampling, room, tokens, longest=longest)
 
     return engine, player

@@ -21,7 +21,8 @@ from prove.benchmarks.statistics import Estimate, Settings, estimate, pass_hat, 
 
 DIGITS = 6
 PASSED = ("exact", "success_rate", "accuracy")
-"""The metrics that pass^k is of, one of which a benchmark has; by domain too, as tau2-bench has it."""
+"""The metrics that pass^k is of, one of which a benchmark has; by domain, as tau2-bench has it, and by slice too."""
+GROUPED = tuple(f"{metric}@{group}=" for metric in PASSED for group in ("domain", "slice"))
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,7 @@ def _passed(lines: Sequence[Line], settings: Settings) -> dict[str, Estimate]:
         metric.replace(metric.partition("@")[0], f"pass^{k}"): pass_hat(lines, metric, k)
         for k in (range(1, trials + 1) if trials > 1 else ())
         for metric in dict.fromkeys(name for line in lines for name in line.counts)
-        if metric in PASSED or metric.startswith(tuple(f"{name}@domain=" for name in PASSED))
+        if metric in PASSED or metric.startswith(GROUPED)
     }
     return {name: estimate(name, table, settings) for name, table in found.items() if table}
 

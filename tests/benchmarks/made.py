@@ -20,6 +20,7 @@ from prove.synthesis.dataset import save_rows
 from prove.types import Example, GroundTruth, Step, ToolCall
 from servers.recorded.write import write
 
+QUICKLY = ("servers.transport=inprocess", "statistics.draws=200", "overlap.measure=false")
 FUNCTION = {
     "type": "function",
     "function": {
@@ -48,10 +49,10 @@ RECORDED = [
 
 
 def configured(*overrides: str) -> dict[str, Any]:
-    """The configuration of an evaluation in this process."""
+    """An evaluation in this process; without the overlap audit, which reads data/, unless that is asked for."""
     GlobalHydra.instance().clear()
     with initialize_config_dir(str(CONF), version_base="1.3"):
-        return plain(compose("evaluate", ["servers.transport=inprocess", "statistics.draws=200", *overrides]))
+        return plain(compose("evaluate", [*QUICKLY, *overrides]))
 
 
 def evaluated(*overrides: str) -> str:
