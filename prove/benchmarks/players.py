@@ -24,6 +24,7 @@ from prove.interfaces.choice import Choice
 from prove.policies import EnginePolicy
 
 POLICIES = ("default", "endpoint", "gold", "nothing")
+ATOMIC = Choice()
 Player = Callable[[Try], Policy]
 
 
@@ -63,7 +64,7 @@ def check_policy(cfg: Mapping[str, Any]) -> None:
 
 
 @contextlib.asynccontextmanager
-async def players(cfg: Mapping[str, Any], choice: Choice) -> AsyncIterator[Player]:
+async def players(cfg: Mapping[str, Any], choice: Choice = ATOMIC) -> AsyncIterator[Player]:
     """The policy of each try; the engine or the client behind them is closed at the end."""
     match cfg["policy"]:
         case "gold":

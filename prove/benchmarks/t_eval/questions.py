@@ -53,6 +53,10 @@ class Question:
     def dimensions(self) -> tuple[str, ...]:
         return FILES[self.file]
 
+    def cap(self, name: str, otherwise: int) -> int:
+        """No question has caps of its own."""
+        return otherwise
+
 
 @dataclass(frozen=True)
 class Source:
