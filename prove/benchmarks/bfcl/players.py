@@ -92,26 +92,38 @@ async def silent(messages: Sequence[Message], tools: Sequence[Message]) -> Messa
 
 
 def oracle(truth: Sequence[Sequence[str]]) -> Chat:
-    """Answers a user with that turn's calls, in parallel: some turns have more of them than the cap has steps."""
+    """Answers a user with that turn's calls, in parallel: some turns have more of them than the cap has steps.
+
+    Only with functions that it was offered, as a model can at best; the ground truth of miss_func_49 wants another one.
+    """
 
     async def chat(messages: Sequence[Message], tools: Sequence[Message]) -> Message:
         turn = sum(message["role"] == "user" for message in messages) - 1
-        calls = truth[turn] if messages[-1]["role"] == "user" else ()
-        if not calls:
+        calls = [_parsed(text) for text in truth[turn]] if messages[-1]["role"] == "user" else []
+        offered = {tool["function"]["name"]: tool["function"] for tool in tools}
+        asked = [
+            _written(f"call{turn:02d}{number:03d}", name, call, offered[name])
+            for number, (name, call) in enumerate(calls)
+            if name in offered
+        ]
+        if not asked:
             return {"role": "assistant", "content": "Done."}
-        asked = [_call(f"call{turn:02d}{number:03d}", text, tools) for number, text in enumerate(calls)]
         return {"role": "assistant", "content": None, "tool_calls": asked}
 
     return chat
 
 
-def _call(identifier: str, text: str, tools: Sequence[Message]) -> Message:
-    """`cd(folder='document')` as an OpenAI call; arguments without a name take those of the schema, in order."""
+def _parsed(text: str) -> tuple[str, ast.Call]:
+    """The function's name and the call of `cd(folder='document')`, which is the ground truth's, not a model's."""
     call = ast.parse(text, mode="eval").body
     assert isinstance(call, ast.Call) and isinstance(call.func, ast.Name)
-    schemas = (tool["function"] for tool in tools if tool["function"]["name"] == call.func.id)
-    names = next(schemas)["parameters"]["properties"] if call.args else ()
-    arguments = {name: ast.literal_eval(value) for name, value in zip(names, call.args, strict=False)}
-    arguments |= {keyword.arg: ast.literal_eval(keyword.value) for keyword in call.keywords}
-    function = {"name": call.func.id, "arguments": json.dumps(arguments)}
+    return call.func.id, call
+
+
+def _written(identifier: str, name: str, call: ast.Call, schema: Message) -> Message:
+    """As an OpenAI call; arguments without a name take those of the schema, in order."""
+    names = schema["parameters"]["properties"]
+    arguments = {key: ast.literal_eval(value) for key, value in zip(names, call.args, strict=False)}
+    arguments |= {keyword.arg: ast.literal_eval(keyword.value) for keyword in call.keywords if keyword.arg}
+    function = {"name": name, "arguments": json.dumps(arguments)}
     return {"id": identifier, "type": "function", "function": function}
