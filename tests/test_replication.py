@@ -20,7 +20,8 @@ from experiments.training_dynamics.halfway import halfway
 from prove.score import load_reward
 from prove.types import Ending, Episode, ExecutedCall, GroundTruth, RewardBreakdown, Step, ToolCall
 
-TABLES = "main_results sft_baseline reward_ablation lr_sweep training_dynamics teacher_ablation preset_runs".split()
+TABLES = "main_results sft_baseline reward_ablation lr_sweep training_dynamics teacher_ablation".split()
+TABLES += ["preset_runs", "live_vs_cached"]  # ours
 PAY = {"type": "object", "properties": {"amount": {"type": "integer"}}, "required": ["amount"]}
 TOOLS = [{"type": "function", "function": {"name": "pay", "parameters": PAY}}]
 RIGHT, WRONG, FAILED = "right", "wrong", "failed"  # every call as asked; other amounts; refused by the server
