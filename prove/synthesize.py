@@ -45,6 +45,7 @@ from prove.synthesis.statistics import asked_of, summarise
 from prove.synthesis.teachers import endpoint_of
 from prove.synthesis.templates.run import make_templates
 from prove.synthesis.tokens import measure
+from prove.synthesis.whole import write_whole
 from prove.synthesis.writer import STREAMS
 
 
@@ -137,9 +138,7 @@ def timing(splits: Mapping[str, Split], seconds: float) -> dict[str, Any]:
 
 
 def _write_json(path: Path, value: Any) -> None:
-    part = path.with_suffix(".part")
-    part.write_text(json.dumps(value, indent=2) + "\n", encoding="utf-8")
-    part.replace(path)
+    write_whole(path, json.dumps(value, indent=2) + "\n")
 
 
 def other_way(cfg: Mapping[str, Any]) -> list[str]:

@@ -1,6 +1,6 @@
 """Look-ups, memory and opening of a cache, beside JSON that is loaded into a dict.
 
-nice -n 19 python -m experiments.cache_speed.bench [--sizes 100000 1000000] [--folder /tmp/cache_speed]
+nice -n 19 python -m experiments.cache_speed.bench [--sizes 100000 1000000] [--folder data/cache_speed]
 
 Every measurement is a process of its own. Times are CPU seconds, so that other work on the machine does not count; over
 stdio those of client and server together.
@@ -37,7 +37,7 @@ Row = tuple[int, str, str, float, str]
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sizes", type=int, nargs="+", default=[100_000, 1_000_000])
-    parser.add_argument("--folder", type=Path, default=Path("/tmp/cache_speed"))
+    parser.add_argument("--folder", type=Path, default=Path("data/cache_speed"))
     parser.add_argument("--one", nargs=3, metavar=("WHAT", "FILE", "SIZE"), help="one measurement, in this process")
     options = parser.parse_args()
     if options.one:

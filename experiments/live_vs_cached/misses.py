@@ -19,11 +19,11 @@ from experiments.replication.markdown import grid
 from experiments.replication.results import NOT_RUN
 from experiments.replication.runs import finished
 from experiments.replication.settings import ROOT
+from prove.benchmarks.complexfuncbench_cache import MISS
 
 FILE = ROOT / "experiments" / "live_vs_cached" / "misses.csv"
 COLUMNS = ("seed", "split", "episodes", "calls", "misses", "episodes_with_miss", "other_errors")
 SPLITS = ("train", "heldout")
-MISS = "nothing was recorded"
 
 
 def count(lines: Iterable[str]) -> Counter[str]:

@@ -10,7 +10,8 @@ import csv
 import json
 import os
 import re
-from collections.abc import Iterator, Mapping
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -155,3 +156,14 @@ def _at(config: Mapping[str, Any], name: str) -> Any:
     for part in name.split("."):
         node = node.get(part) if isinstance(node, Mapping) else None
     return node
+
+
+def print_lines(lines: Callable[[Path], Iterable[tuple[object, ...]]]) -> int:
+    """The command line of what tells a shell loop about the sweep in a folder; 2 and a sentence if it cannot."""
+    try:
+        for line in lines(Path(sys.argv[1])):
+            print(*line)
+    except ValueError as error:
+        print(error, file=sys.stderr)
+        return 2
+    return 0

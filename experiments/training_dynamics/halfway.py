@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from experiments.replication.runs import Run, Source, finished
+from experiments.replication.runs import Run, Source, finished, print_lines
 
 
 def halfway(sweep: Path) -> Iterator[tuple[int, int, Path]]:
@@ -28,15 +28,5 @@ def _earliest(run: Run) -> tuple[int, Path]:
     return min(early), steps[min(early)]
 
 
-def main() -> int:
-    try:
-        for line in halfway(Path(sys.argv[1])):
-            print(*line)
-    except ValueError as error:
-        print(error, file=sys.stderr)
-        return 2
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(print_lines(halfway))

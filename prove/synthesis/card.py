@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from prove.synthesis import plots
+from prove.synthesis.whole import write_whole
 
 PAPER = {"multi_turn": 10895, "clarification": 1500, "abstention": 1122}
 """Rows by kind in the paper's training set: 13,517."""
@@ -35,9 +36,7 @@ def write_card(out: Path, cfg: Mapping[str, Any], stats: Mapping[str, Mapping[st
     parts += [_drops(stats, "drops" in drawn, largest), _tokens(stats), _language(stats[largest])]
     if (out / "conversations.md").is_file():
         parts.append(READ)
-    part = out / "card.part"
-    part.write_text("\n\n".join(filter(None, parts)) + "\n", encoding="utf-8")
-    part.replace(out / "card.md")
+    write_whole(out / "card.md", "\n\n".join(filter(None, parts)) + "\n")
 
 
 def _head(cfg: Mapping[str, Any], stats: Mapping[str, Mapping[str, Any]], command: str) -> str:

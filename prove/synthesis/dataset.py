@@ -20,6 +20,7 @@ import pyarrow.parquet as pq
 from prove.synthesis.orchestrator import Teacher
 from prove.synthesis.robustness import Drawn, stripped
 from prove.synthesis.talk import Talk
+from prove.synthesis.whole import write_whole
 from prove.types import Example, GroundTruth
 
 
@@ -180,6 +181,4 @@ def save_rows(path: Path, rows: Sequence[dict[str, Any]]) -> None:
 
 def save_lines(path: Path, lines: Sequence[dict[str, Any]]) -> None:
     """Writes a JSONL file in one go."""
-    part = path.with_suffix(".part")
-    part.write_text("".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines), encoding="utf-8")
-    part.replace(path)
+    write_whole(path, "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines))

@@ -13,6 +13,7 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
+from prove.synthesis.whole import write_whole
 from prove.types import Example
 
 LONGEST = 300
@@ -35,8 +36,8 @@ def write_pages(rows: Sequence[Row], out: Path, count: int, seed: int) -> None:
     """Writes conversations.md and conversations.html with `count` random rows, in the order of their servers."""
     chosen = random.Random(f"{seed}:pages").sample(list(rows), min(count, len(rows)))
     chosen.sort(key=lambda row: (_server(_example(row)), _example(row).id))
-    _replace(out / "conversations.md", markdown(chosen))
-    _replace(out / "conversations.html", page(chosen))
+    write_whole(out / "conversations.md", markdown(chosen))
+    write_whole(out / "conversations.html", page(chosen))
 
 
 def markdown(rows: Sequence[Row]) -> str:
@@ -139,9 +140,3 @@ def _example(row: Row) -> Example:
 
 def _clipped(text: str) -> str:
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}… ({len(text)} characters)"
-
-
-def _replace(path: Path, text: str) -> None:
-    part = path.with_suffix(".part")
-    part.write_text(text, encoding="utf-8")
-    part.replace(path)

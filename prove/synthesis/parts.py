@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from prove.synthesis.dataset import Written
+from prove.synthesis.whole import write_whole
 
 FREE = ("out", "workers")
 WAY = ("base_url", "api_key", "timeout", "retries", "first_wait", "longest_wait", "concurrency", "record", "replay")
@@ -62,9 +63,7 @@ class Parts:
         """Raises OSError if the disk is full; what was saved before stays."""
         path = self._path(name)
         path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_suffix(".part")
-        part.write_text("".join(f"{line}\n" for line in chunk.lines()), encoding="utf-8")
-        part.replace(path)
+        write_whole(path, "".join(f"{line}\n" for line in chunk.lines()))
 
     def clear(self) -> None:
         """Forgets every chunk, also those of other configurations in this folder."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from prove.synthesis import graph
@@ -28,6 +27,7 @@ from prove.synthesis.templates.sampling import Sampler
 from prove.synthesis.templates.template import Template, save_templates, with_prefixes
 from prove.synthesis.templates.wording import Speaker, phrases_of
 from prove.synthesis.tokens import measure
+from prove.synthesis.whole import write_whole
 
 SHOWN = 3
 """Faults that a refusal tells."""
@@ -117,19 +117,13 @@ def _saved(
         if each:
             save_rows(plan.out / f"{split}.parquet", each)
     save_templates(plan.out / "templates.json", used)
-    _write(plan.out / "stats.json", json.dumps(stats, indent=2) + "\n")
-    _write(plan.out / "card.md", card(plan, stats, command))
+    write_whole(plan.out / "stats.json", json.dumps(stats, indent=2) + "\n")
+    write_whole(plan.out / "card.md", card(plan, stats, command))
     counts = ((split, len(each), made[split]) for split, each in rows.items())
     lines = [
         f"{split}: {n} rows from {one.attempts} attempts, {len(one.per_template)} templates" for split, n, one in counts
     ]
     return [*lines, f"written to {plan.out}; see {plan.out}/card.md"]
-
-
-def _write(path: Path, text: str) -> None:
-    part = path.with_suffix(".part")
-    part.write_text(text, encoding="utf-8")
-    part.replace(path)
 
 
 def _lengths(rows: Sequence[Mapping[str, Any]], tokenizer: str | None, prompt_tokens: int) -> dict[str, Any] | None:

@@ -14,6 +14,7 @@ from typing import Any
 from prove.synthesis.answers import IDENTIFIER
 from prove.synthesis.harvest import words_of
 from prove.synthesis.propose import is_identifier
+from prove.synthesis.trace import leaves
 
 LONG = 24
 """Characters of one word that nobody says."""
@@ -25,7 +26,7 @@ CODED = re.compile(r"::|[=<>{}|~^]|[A-Z]{3}\.[A-Z]{4}")
 def unsaid(arguments: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     """(parameter, value) for every value inside arguments that no user says; a nested value under its top parameter."""
     for parameter, value in arguments.items():
-        yield from ((parameter, inner) for name, inner in _leaves(parameter, value) if is_unsaid(name, inner))
+        yield from ((parameter, inner) for name, inner in leaves(value, parameter) if is_unsaid(name, inner))
 
 
 def is_unsaid(name: str, value: Any) -> bool:
@@ -41,17 +42,6 @@ def _is_unsaid(name: str, text: str) -> bool:
     return is_identifier(words_of(name)) or bool(coded) or (len(text) > LONG and not re.search(r"[\s,]", text))
 
 
-def _leaves(name: str, value: Any) -> Iterator[tuple[str, Any]]:
-    if isinstance(value, Mapping):
-        for key, inner in value.items():
-            yield from _leaves(str(key), inner)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from _leaves(name, inner)
-    else:
-        yield name, value
-
-
 def sayable(name: str, value: Any) -> list[tuple[str, Any]]:
     """The values inside an argument that a user says, each with its own name."""
-    return [(key, inner) for key, inner in _leaves(name, value) if not is_unsaid(key, inner) and inner is not None]
+    return [(key, inner) for key, inner in leaves(value, name) if not is_unsaid(key, inner) and inner is not None]

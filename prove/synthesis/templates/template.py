@@ -20,6 +20,7 @@ from typing import Any
 import networkx
 
 from prove.synthesis.templates.paths import parts_of
+from prove.synthesis.whole import write_whole
 
 
 @dataclass(frozen=True)
@@ -177,7 +178,5 @@ def nearest(word: str, known: Sequence[str] | Mapping[str, Any]) -> str:
 
 def save_templates(path: Path, templates: Sequence[Template]) -> None:
     """Writes our format, in one go."""
-    part = path.with_suffix(".part")
     lines = ",\n".join(json.dumps(template.to_dict(), ensure_ascii=False) for template in templates)
-    part.write_text(f'{{"templates": [\n{lines}\n]}}\n', encoding="utf-8")
-    part.replace(path)
+    write_whole(path, f'{{"templates": [\n{lines}\n]}}\n')
