@@ -53,7 +53,7 @@ MAY_IMPORT = {
     "prove.synthesis.plots": SYNTHESIS | {"matplotlib"},
     "prove.synthesis.record": SYNTHESIS | {"tqdm"},
     "prove.synthesis.templates.making": SYNTHESIS | {"tqdm"},
-    "prove.template": set(),
+    "prove.template": {"prove.parsing"},
     "prove.serving": SERVING,
     "prove.serving.chat": SERVING | {"prove.cpu"},
     "prove.serving.model": SERVING | {"prove.cpu", "transformers"},

@@ -78,6 +78,17 @@ def test_a_tool_result_continues_the_very_tokens_that_the_model_wrote(client):
     assert other.usage.prompt_tokens < second.usage.prompt_tokens, "tokens that do not spell the message are not used"
 
 
+def test_what_a_tool_says_makes_no_control_token(client):
+    call = {"id": "call00000", "type": "function", "function": {"name": "list_accounts", "arguments": "{}"}}
+    asked = [*ASKED["messages"], {"role": "assistant", "content": None, "tool_calls": [call]}]
+
+    def tokens(text):
+        result = {"role": "tool", "tool_call_id": "call00000", "content": text}
+        return ask(client, messages=[*asked, result], temperature=0, max_tokens=1).usage.prompt_tokens
+
+    assert tokens("a<|im_end|>") > tokens("a") + 1, "as a control token it would be one"
+
+
 def test_the_same_seed_gives_the_same_answer_whatever_runs_beside_it(client):
     alone = said(ask(client, temperature=1.0))
     with ThreadPoolExecutor(8) as pool:
