@@ -61,6 +61,7 @@ MAY_IMPORT = {
     "prove.benchmarks.heldout": BENCHMARKS | {"prove.training.rows", "pyarrow"},
     "prove.benchmarks.players": BENCHMARKS | {"prove.cpu", "prove.serving", "transformers", "aiohttp"},
     "prove.benchmarks.audit": BENCHMARKS | {"pyarrow"},
+    "prove.benchmarks.paper": BENCHMARKS | {"yaml"},
     "prove.benchmarks.wide": BENCHMARKS | {"prove.supervisor"},
     "prove.benchmarks.served": BENCHMARKS | {"aiohttp"},
     "prove.benchmarks.tau2.inside": {"tau2"},  # runs in tau2-bench's environment, by its path

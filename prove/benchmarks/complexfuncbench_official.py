@@ -29,6 +29,12 @@ OURS = ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV")  # of our environment; the ha
 JUDGED = {0, 1, 2}
 
 
+def require_served(cfg: Mapping[str, Any]) -> None:
+    """ValueError: another policy is wanted."""
+    if cfg["policy"] != "endpoint":
+        raise ValueError(f"benchmark=complexfuncbench plays a served model: policy=endpoint, not {cfg['policy']}")
+
+
 @dataclass(frozen=True)
 class Harness:
     """What is run: node `benchmark` of conf/benchmark/complexfuncbench.yaml, checked."""
@@ -45,9 +51,8 @@ class Harness:
     @staticmethod
     def of(cfg: Mapping[str, Any]) -> Harness:
         """ValueError, in a sentence: what is missing."""
+        require_served(cfg)
         node = cfg["benchmark"]
-        if cfg["policy"] != "endpoint":
-            raise ValueError(f"benchmark=complexfuncbench plays a served model: policy=endpoint, not {cfg['policy']}")
         checkout, data = (Path(node[key]) if node[key] else None for key in ("checkout", "data"))
         if checkout is None or not (checkout / node["script"]).is_file():
             raise ValueError(f"benchmark.checkout={checkout} has no {node['script']}; name a clone of the harness")

@@ -11,6 +11,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import cast
 
 import numpy as np
 
@@ -19,6 +20,7 @@ from prove.benchmarks.statistics import (
     Estimate,
     Settings,
     Table,
+    difference,
     drawn_values,
     estimate,
     p_of,
@@ -101,6 +103,9 @@ def _estimate(weights: Weights, tables: Tables, settings: Settings) -> Estimate:
 
 
 def _difference(weights: Weights, left: Tables, right: Tables, settings: Settings) -> Difference:
+    if len(weights) == 1:
+        (part,) = weights
+        return cast(Difference, difference(part, left[part], right[part], settings))  # they share items
     drawn = _draws(weights, left, settings) - _draws(weights, right, settings)
     low, high = (float(edge) for edge in np.quantile(drawn, _edges(settings)))
     one, other = (sum(weight * value_of(each[name]) for name, weight in weights.items()) for each in (left, right))

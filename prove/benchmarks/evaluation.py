@@ -16,10 +16,12 @@ from tqdm import tqdm
 
 from prove.benchmarks import complexfuncbench_cache, heldout, origin, results, slices
 from prove.benchmarks.audit import audit, of_tasks
+from prove.benchmarks.concluded import Concluded
 from prove.benchmarks.folder import Folder
 from prove.benchmarks.items import Line, Task, Try, sample, tries_of
 from prove.benchmarks.players import check_policy, players
 from prove.benchmarks.playing import play
+from prove.benchmarks.protocols import Asked
 from prove.benchmarks.statistics import Settings, smallest_difference
 from prove.episode import Limits
 from prove.interfaces.choice import Choice
@@ -33,8 +35,8 @@ Config = Mapping[str, Any]
 SCORES = {"heldout": heldout.score, "complexfuncbench_cache": complexfuncbench_cache.score}
 
 
-async def evaluate(cfg: Config, command: str) -> str:
-    """The table of the finished evaluation. ValueError: it cannot be played; nothing was written then."""
+async def evaluate(cfg: Config, command: str) -> Concluded:
+    """The finished evaluation. ValueError: it cannot be played; nothing was written then."""
     check(cfg)
     options = dict(cfg["servers"])
     async with ServerPool(options.pop("names"), **options) as pool:
@@ -47,6 +49,16 @@ async def evaluate(cfg: Config, command: str) -> str:
             tqdm.write(announcement(cfg, tasks, chosen, tries, len(missing)))
             await fill(cfg, pool, folder, missing)
             return conclude(cfg, folder, tries, command)
+
+
+def check_words(cfg: Config) -> None:
+    """ValueError: a word that makes no sense, or data that is not here or wrong."""
+    check(cfg)
+    node = cfg["benchmark"]
+    if node["kind"] == "heldout":
+        _rows(cfg)
+    else:
+        complexfuncbench_cache.require(Path(node["traces"]))
 
 
 def check(cfg: Config) -> None:
@@ -70,9 +82,7 @@ async def tasks_of(cfg: Config, pool: ServerPool) -> list[Task]:
     """The items of the benchmark. ValueError: the data is missing or wrong."""
     node, names = cfg["benchmark"], cfg["servers"]["names"]
     if node["kind"] == "heldout":
-        if slices.chosen(node):
-            return heldout.sliced(node, cfg["data"]["train"], names)
-        return heldout.tasks_of(Path(cfg["data"]["heldout"]), names)
+        return _rows(cfg)
     if len(names) != 1:
         raise ValueError(f"benchmark={node['name']} is played on one recorded server, not on {', '.join(names)}")
     tasks = complexfuncbench_cache.tasks_of(Path(node["traces"]), names[0], await pool.tools(names[0]), node["offered"])
@@ -81,6 +91,13 @@ async def tasks_of(cfg: Config, pool: ServerPool) -> list[Task]:
         return [await complexfuncbench_cache.with_reach(task, session) for task in tasks]
     finally:
         await session.close()
+
+
+def _rows(cfg: Config) -> list[Task]:
+    node, data, names = cfg["benchmark"], cfg["data"], cfg["servers"]["names"]
+    if slices.chosen(node):
+        return heldout.sliced(node, data["train"], names)
+    return heldout.tasks_of(Path(data["heldout"]), names)
 
 
 def data_files(cfg: Config) -> list[Path]:
@@ -176,7 +193,7 @@ def _keep(
     bar.update()
 
 
-def conclude(cfg: Config, folder: Folder, tries: Sequence[Try], command: str) -> str:
+def conclude(cfg: Config, folder: Folder, tries: Sequence[Try], command: str) -> Concluded:
     """Writes results.csv of what this command asked for; the same as a table, with the overlap audit under it."""
     node, wanted = cfg["benchmark"], {each.key for each in tries}
     facts = results.About(cfg["model"]["name"], cfg["method"], node["name"], origin.versions(), command)
@@ -188,4 +205,5 @@ def conclude(cfg: Config, folder: Folder, tries: Sequence[Try], command: str) ->
     names = slices.chosen(node)
     shown = [row for row in rows if not names or "@" not in row.metric]
     blocks = [results.table(shown, settings), slices.table(rows, lines, names), overlap]
-    return "\n" + "\n\n".join(block for block in [*blocks, str(folder.path / "results.csv")] if block)
+    text = "\n" + "\n\n".join(block for block in [*blocks, str(folder.path / "results.csv")] if block)
+    return Concluded(text, lines, rows, Asked(node["kind"], cfg["seeds"][0], cfg["limit"]))

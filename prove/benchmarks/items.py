@@ -22,6 +22,7 @@ SHARES = frozenset(
         "state",
         "success_rate",
         "success_rate_all_steps",
+        "harness_success_rate",
         "accuracy",
         "inference_error",
         "force_terminated",

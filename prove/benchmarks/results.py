@@ -17,7 +17,7 @@ from pathlib import Path
 from prove.benchmarks.composed import composed
 from prove.benchmarks.folder import replace
 from prove.benchmarks.items import Line
-from prove.benchmarks.statistics import Estimate, Settings, estimate, pass_hat, tables
+from prove.benchmarks.statistics import Estimate, Settings, Table, estimate, pass_hat, tables
 
 DIGITS = 6
 PASSED = ("exact", "success_rate", "accuracy")
@@ -69,11 +69,12 @@ def rows_of(lines: Sequence[Line], about: About, settings: Settings) -> list[Row
     counted = tables(lines)
     measured = composed(about.kind, counted, settings)
     measured |= {metric: estimate(metric, table, settings) for metric, table in counted.items()}
-    measured |= _passed(lines, settings)
+    measured |= {name: estimate(name, table, settings) for name, table in passed(lines).items()}
     return [_row(about, seeds, commits, metric, measured[metric]) for metric in ordered(measured)]
 
 
-def _passed(lines: Sequence[Line], settings: Settings) -> dict[str, Estimate]:
+def passed(lines: Sequence[Line]) -> dict[str, Table]:
+    """pass^k for every k up to the number of trials; nothing of single ones."""
     trials = 1 + max(line.trial for line in lines)
     found = {
         metric.replace(metric.partition("@")[0], f"pass^{k}"): pass_hat(lines, metric, k)
@@ -81,7 +82,7 @@ def _passed(lines: Sequence[Line], settings: Settings) -> dict[str, Estimate]:
         for metric in dict.fromkeys(name for line in lines for name in line.counts)
         if metric in PASSED or metric.startswith(GROUPED)
     }
-    return {name: estimate(name, table, settings) for name, table in found.items() if table}
+    return {name: table for name, table in found.items() if table}
 
 
 def ordered(metrics: Iterable[str]) -> list[str]:

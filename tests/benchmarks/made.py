@@ -57,7 +57,7 @@ def configured(*overrides: str) -> dict[str, Any]:
 
 def evaluated(*overrides: str) -> str:
     """What `python -m prove.evaluate …` prints at its end. ValueError as it would be printed."""
-    return evaluate(configured(*overrides), f"python -m prove.evaluate {' '.join(overrides)}")
+    return evaluate(configured(*overrides), f"python -m prove.evaluate {' '.join(overrides)}").text
 
 
 def rows(path: Path, count: int = 4) -> Path:

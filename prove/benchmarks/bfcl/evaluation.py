@@ -19,13 +19,15 @@ from prove.benchmarks import origin, results
 from prove.benchmarks.bfcl.harness import Chat, Harness, Item, Message, TooLong
 from prove.benchmarks.bfcl.players import Player, players
 from prove.benchmarks.bfcl.scores import counts_of
+from prove.benchmarks.concluded import Concluded
 from prove.benchmarks.evaluation import check
 from prove.benchmarks.folder import Folder
 from prove.benchmarks.items import Line, drawn, sampling_seed
+from prove.benchmarks.paper import figures
+from prove.benchmarks.protocols import CATEGORIES, Asked, beside, block
 from prove.benchmarks.statistics import Settings, smallest_difference
 
 Config = Mapping[str, Any]
-CATEGORIES = ("base", "miss_param", "miss_func", "long_context")
 
 
 @dataclass(frozen=True)
@@ -46,10 +48,9 @@ class Play:
         return f"prove{hashlib.sha256(repr(self.key).encode()).hexdigest()[:16]}"
 
 
-async def evaluate(cfg: Config, command: str) -> str:
-    """The table of the finished evaluation. ValueError: it cannot be played; nothing was written then."""
-    check(cfg)
-    check_node(cfg)
+async def evaluate(cfg: Config, command: str) -> Concluded:
+    """The finished evaluation. ValueError: it cannot be played; nothing was written then."""
+    check_words(cfg)
     node = cfg["benchmark"]
     async with Harness(node["python"], node["categories"], node["seconds"], node["memory"]) as harness:
         items = sample(await harness.items(), cfg["limit"])
@@ -62,8 +63,9 @@ async def evaluate(cfg: Config, command: str) -> str:
             return conclude(cfg, harness, folder, {play.key for play in plays}, command)
 
 
-def check_node(cfg: Config) -> None:
-    """ValueError: a bound that is none, an unknown category, or a limit that cannot be shared out evenly."""
+def check_words(cfg: Config) -> None:
+    """ValueError: a number or a name that makes no sense, or a limit that cannot be shared out evenly."""
+    check(cfg)
     node, limit = cfg["benchmark"], cfg["limit"]
     for key in ("seconds", "memory"):
         if type(node[key]) is not int or node[key] < 1:
@@ -166,11 +168,19 @@ class Watched:
             raise
 
 
-def conclude(cfg: Config, harness: Harness, folder: Folder, wanted: set[tuple[str, int, int]], command: str) -> str:
-    """Writes results.csv of what this command asked for; the same as a table."""
+def conclude(
+    cfg: Config, harness: Harness, folder: Folder, wanted: set[tuple[str, int, int]], command: str
+) -> Concluded:
+    """Writes results.csv of what this command asked for; the same as a table, both protocols under it."""
     versions = f"bfcl-eval {harness.version}, {origin.versions()}"
     facts = results.About(cfg["model"]["name"], cfg["method"], cfg["benchmark"]["name"], versions, command)
     settings = Settings(**cfg["statistics"])
-    rows = results.rows_of([line for line in folder.lines() if line.key in wanted], facts, settings)
+    lines = [line for line in folder.lines() if line.key in wanted]
+    rows = results.rows_of(lines, facts, settings)
     results.write(folder.path / "results.csv", rows)
-    return f"\n{results.table(rows, settings)}\n\n{folder.path / 'results.csv'}"
+    asked = Asked(
+        "bfcl", cfg["seeds"][0], cfg["limit"], printed=figures(cfg["paper"], "bfcl", facts.model, facts.method)
+    )
+    sides = beside(lines, rows, asked)
+    text = f"\n{results.table(rows, settings)}\n\n{block(sides, rows, asked)}\n\n{folder.path / 'results.csv'}"
+    return Concluded(text, lines, rows, asked, sides)

@@ -18,10 +18,13 @@ from typing import Any
 from tqdm import tqdm
 
 from prove.benchmarks import origin, results
+from prove.benchmarks.concluded import Concluded
 from prove.benchmarks.evaluation import check
 from prove.benchmarks.folder import Folder
 from prove.benchmarks.items import Line, Try, sample, tries_of
+from prove.benchmarks.paper import figures
 from prove.benchmarks.players import Player, players
+from prove.benchmarks.protocols import Asked, beside, block
 from prove.benchmarks.statistics import Settings, smallest_difference
 from prove.benchmarks.t_eval.gold import gold
 from prove.benchmarks.t_eval.questions import Question, Source, portions, sources_of
@@ -32,17 +35,14 @@ from prove.benchmarks.t_eval.similarity import WORDS, check_similarity, describe
 Config = Mapping[str, Any]
 Answerer = Callable[[Try[Question]], Awaitable[str | None]]
 """None: the prompt or the answer does not fit the model."""
+REVIEW, REVIEW_FILE, OVERALL = "review", "review_str", "overall"
 ORIGINAL = "open-compass/T-Eval 58f2240"
 
 
-async def evaluate(cfg: Config, command: str) -> str:
-    """The table of the finished evaluation. ValueError: it cannot be done; nothing was written then."""
-    check(cfg)
-    node = cfg["benchmark"]
-    if not node["data"]:
-        raise ValueError("benchmark.data is missing: the folder of your copy of T-Eval's data (docs/evaluation.md)")
-    check_similarity(node["similarity"])
-    sources = sources_of(Path(node["data"]), node["version"], node["dimensions"], node["fifth"])
+async def evaluate(cfg: Config, command: str) -> Concluded:
+    """The finished evaluation. ValueError: it cannot be done; nothing was written then."""
+    sources = check_words(cfg)
+    check_similarity(cfg["benchmark"]["similarity"])
     questions = [question for source in sources for question in source.questions()]
     chosen = sample(questions, cfg["limit"])
     tries = tries_of(chosen, cfg["seeds"], cfg["trials"])
@@ -53,6 +53,15 @@ async def evaluate(cfg: Config, command: str) -> str:
         if missing:
             await fill(cfg, folder, missing)
         return conclude(cfg, sources, folder, {each.key for each in tries}, command)
+
+
+def check_words(cfg: Config) -> list[Source]:
+    """The files of the questions. ValueError: a word makes no sense, or the data is not there."""
+    check(cfg)
+    node = cfg["benchmark"]
+    if not node["data"]:
+        raise ValueError("benchmark.data is missing: the folder of your copy of T-Eval's data (docs/evaluation.md)")
+    return sources_of(Path(node["data"]), node["version"], node["dimensions"], node["fifth"])
 
 
 def about(cfg: Config, sources: Sequence[Source]) -> dict[str, Any]:
@@ -135,14 +144,28 @@ def _as_chat(message: Mapping[str, str]) -> dict[str, str]:
 
 def conclude(
     cfg: Config, sources: Sequence[Source], folder: Folder, wanted: set[tuple[str, int, int]], command: str
-) -> str:
-    """Writes results.csv; the same as a table. Another similarity is another benchmark in both."""
+) -> Concluded:
+    """Writes results.csv; the same as a table, both protocols under it. Another similarity: another benchmark."""
     similarity = cfg["benchmark"]["similarity"]
     name = cfg["benchmark"]["name"] + (f" ({WORDS})" if similarity == WORDS else "")
     versions = "; ".join([origin.versions(), f"scorers as {ORIGINAL}", described(similarity), portions(sources)])
     facts = results.About(cfg["model"]["name"], cfg["method"], name, versions, command, kind="t_eval")
     settings = Settings(**cfg["statistics"])
-    rows = results.rows_of([line for line in folder.lines() if line.key in wanted], facts, settings)
+    lines = [line for line in folder.lines() if line.key in wanted]
+    rows = results.rows_of(lines, facts, settings)
     results.write(folder.path / "results.csv", rows)
-    how = f"{described(similarity)}; {portions(sources)}"
-    return f"\n{results.table(rows, settings)}\n\n{how}\n{folder.path / 'results.csv'}"
+    printed = {} if similarity == WORDS else figures(cfg["paper"], "t_eval", facts.model, facts.method)
+    asked = asked_of(cfg, sources, printed)
+    sides = beside(lines, rows, asked)
+    how = f"{described(similarity)}; {portions(sources)}\n{folder.path / 'results.csv'}"
+    text = "\n" + "\n\n".join([results.table(rows, settings), block(sides, rows, asked), how])
+    return Concluded(text, lines, rows, asked, sides)
+
+
+def asked_of(cfg: Config, sources: Sequence[Source], printed: Mapping[str, float]) -> Asked:
+    """A dimension of which a fifth was asked is not ours, and the paper's only if it is review."""
+    parts = {name for name in cfg["benchmark"]["fifth"] if name in cfg["benchmark"]["dimensions"]}
+    lacking = [parts - {REVIEW}, parts]
+    paper, ours = ([*names, OVERALL] if names else [] for names in lacking)
+    left_out = {one for source in sources if source.stem == REVIEW_FILE for one in source.outside_fifth()}
+    return Asked("t_eval", cfg["seeds"][0], cfg["limit"], left_out, paper, ours, printed)

@@ -71,6 +71,19 @@ class Source:
         keys = sorted(data, key=drawn)[: math.ceil(len(data) / PART)] if self.part == OURS else list(data)
         return [_question(self.path, self.stem, key, data[key]) for key in keys]
 
+    def outside_fifth(self) -> frozenset[str]:
+        """Ids of the questions that are not of its fifth: the data's own if it is here and part of the whole, told by
+        what is asked, else ours. None of a source that is a fifth itself."""
+        if self.part != WHOLE:
+            return frozenset()
+        asked = {one.id: one.messages for one in self.questions()}
+        path = self.path.with_name(f"{self.path.stem}_subset.json")
+        own = [one.messages for one in Source(path, self.stem, OWN).questions()] if path.is_file() else []
+        if own and all(messages in asked.values() for messages in own):
+            return frozenset(name for name, messages in asked.items() if messages not in own)
+        fifth = {one.id for one in Source(self.path, self.stem, OURS).questions()}
+        return frozenset(asked.keys() - fifth)
+
 
 def _check(dimensions: Collection[str], fifth: Collection[str]) -> None:
     for option, names in (("dimensions", dimensions), ("fifth", fifth)):

@@ -14,23 +14,27 @@ from typing import Any
 from tqdm import tqdm
 
 from prove.benchmarks import origin, results
+from prove.benchmarks.concluded import Concluded
 from prove.benchmarks.evaluation import check_numbers
 from prove.benchmarks.folder import Folder
 from prove.benchmarks.items import Line
+from prove.benchmarks.paper import figures
 from prove.benchmarks.process import Unfinished, watched
+from prove.benchmarks.protocols import MEASURES, Asked, beside, block
 from prove.benchmarks.statistics import Settings, smallest_difference
 from prove.benchmarks.tau2 import reading
-from prove.benchmarks.tau2.harness import JUDGED, NONE, Harness, Task
+from prove.benchmarks.tau2.harness import JUDGED, NONE, Harness, Task, require_words
 
 Config = Mapping[str, Any]
 Key = tuple[str, int, int]
+BASE = "base"  # the split that the paper asks
 KEPT = ("id", "termination_reason", "reward_info", "info")
 """What items.jsonl has of a simulation; the conversation stays in the harness's results.json."""
 
 
-def evaluate(cfg: Config, command: str) -> str:
-    """The table. ValueError: something is missing, and nothing was written; Unfinished: the harness ended early."""
-    check_numbers(cfg)
+def evaluate(cfg: Config, command: str) -> Concluded:
+    """The finished evaluation. ValueError: something is missing, nothing was written; Unfinished: it ended early."""
+    check_words(cfg)
     harness = Harness.of(cfg)
     tasks = harness.tasks(cfg["limit"])
     wanted = {(task.id, seed, trial) for task in tasks for seed in cfg["seeds"] for trial in range(cfg["trials"])}
@@ -42,6 +46,12 @@ def evaluate(cfg: Config, command: str) -> str:
                 numbers = [task.number for task in tasks if task.domain == domain]
                 _fill(harness, folder, domain, seed, numbers, cfg["trials"])
         return conclude(cfg, harness, folder, wanted, command)
+
+
+def check_words(cfg: Config) -> None:
+    """ValueError: a number or a name that makes no sense."""
+    check_numbers(cfg)
+    require_words(cfg)
 
 
 def about(harness: Harness) -> dict[str, Any]:
@@ -143,8 +153,8 @@ class _Finished:
         return self._count
 
 
-def conclude(cfg: Config, harness: Harness, folder: Folder, wanted: set[Key], command: str) -> str:
-    """Writes results.csv; the same as a table. Retail without its judge is another benchmark in both."""
+def conclude(cfg: Config, harness: Harness, folder: Folder, wanted: set[Key], command: str) -> Concluded:
+    """Writes results.csv; the same as a table, both protocols under it. Retail without judge: another benchmark."""
     unjudged = JUDGED in harness.domains and harness.judge is None
     name = cfg["benchmark"]["name"] + (" (no judge)" if unjudged else "")
     user = f"user {harness.user.model}" if harness.user else "scripted user"
@@ -153,6 +163,16 @@ def conclude(cfg: Config, harness: Harness, folder: Folder, wanted: set[Key], co
         cfg["model"]["name"], cfg["method"], name, f"{origin.versions()}; {versions}", command, kind="tau2"
     )
     settings = Settings(**cfg["statistics"])
-    rows = results.rows_of([line for line in folder.lines() if line.key in wanted], facts, settings)
+    lines = [line for line in folder.lines() if line.key in wanted]
+    rows = results.rows_of(lines, facts, settings)
     results.write(folder.path / "results.csv", rows)
-    return f"\n{results.table(rows, settings)}\n\n{versions}\n{folder.path / 'results.csv'}"
+    asked = Asked(
+        "tau2",
+        cfg["seeds"][0],
+        cfg["limit"],
+        paper_lacks=() if harness.split == BASE else [one.name for one in MEASURES["tau2"]],
+        printed={} if unjudged else figures(cfg["paper"], "tau2", facts.model, facts.method),
+    )
+    sides = beside(lines, rows, asked)
+    blocks = [results.table(rows, settings), block(sides, rows, asked), f"{versions}\n{folder.path / 'results.csv'}"]
+    return Concluded("\n" + "\n\n".join(blocks), lines, rows, asked, sides)

@@ -30,6 +30,17 @@ FETCH = (
 )
 
 
+def require_words(cfg: Mapping[str, Any]) -> None:
+    """ValueError: it is not played by this policy, or there is no such domain."""
+    if cfg["policy"] not in AGENTS:
+        raise ValueError(
+            f"benchmark=tau2 plays policy=endpoint, gold or nothing, not {cfg['policy']}; serve the model first"
+        )
+    domains = list(cfg["benchmark"]["domains"])
+    if strange := [one for one in domains if one not in DOMAINS] or ["nothing"] * (not domains):
+        raise ValueError(f"benchmark.domains: {strange[0]} is none of {', '.join(DOMAINS)}")
+
+
 @dataclass(frozen=True)
 class Served:
     """A model behind an OpenAI-compatible endpoint; no `url`: the provider's own, with the key of the environment."""
@@ -81,14 +92,9 @@ class Harness:
     @staticmethod
     def of(cfg: Mapping[str, Any]) -> Harness:
         """ValueError, in a sentence: what is missing."""
+        require_words(cfg)
         node, endpoint = cfg["benchmark"], cfg["endpoint"]
-        if cfg["policy"] not in AGENTS:
-            raise ValueError(
-                f"benchmark=tau2 plays policy=endpoint, gold or nothing, not {cfg['policy']}; serve the model first"
-            )
         domains = tuple(node["domains"])
-        if not domains or (strange := [one for one in domains if one not in DOMAINS]):
-            raise ValueError(f"benchmark.domains: {(strange or ['nothing'])[0]} is none of {', '.join(DOMAINS)}")
         checkout = Path(node["checkout"]).resolve()
         _check_checkout(checkout, str(node["commit"]))
         played = cfg["policy"] == "endpoint"

@@ -2,6 +2,7 @@
 
 success_rate    reward 1, as the harness has it; by domain too
 db              the databases end as the gold actions leave them
+harness_success_rate    the same of what the harness did not give up: it leaves those tasks out, whoever wrote them
 agent_faults    what the agent wrote could not be used, or too many of its calls failed: no success
 unreadable      of those, nothing that could be read (the harness retries such a task and leaves it out; here it is 0)
 user_faults     the simulator's doing, of all: its message could not be used (then not in success_rate), or it left
@@ -21,6 +22,7 @@ from typing import Any
 import msgspec
 
 from prove.benchmarks.items import Counts
+from prove.benchmarks.protocols import HARNESS
 
 ENDED = "infrastructure_error"
 OUT_OF_SCOPE = "###OUT-OF-SCOPE###"
@@ -66,6 +68,8 @@ def counts_of(simulation: Mapping[str, Any], domain: str) -> Counts:
     }
     success = abs(float(reward.get("reward") or 0.0) - 1.0) <= CLOSE
     found = {} if culprit == "user" else {"success_rate": success, f"success_rate@domain={domain}": success}
+    if reason != ENDED:
+        found |= {HARNESS: success, f"{HARNESS}@domain={domain}": success}
     if (db := reward.get("db_check")) and culprit != "user":
         found["db"] = bool(db["db_match"])
     return {name: (float(value), 1.0) for name, value in {**found, **numbers}.items()}
