@@ -130,6 +130,11 @@ def is_pooled(metric: str) -> bool:
     return metric.startswith(POOLED)
 
 
+def is_passed(metric: str) -> bool:
+    """Whether it is a pass^k: a mean over items of shares."""
+    return metric.startswith("pass^")
+
+
 def sample(tasks: Iterable[T], limit: int | None) -> list[T]:
     """In an order that has nothing to do with the items, the same for every limit: each is a sample of all."""
     return sorted(tasks, key=lambda task: drawn(task.id))[:limit]

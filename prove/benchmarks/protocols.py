@@ -15,7 +15,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from prove.benchmarks.composed import COMPOSED, DIMENSIONS, DOMAINS, Weights, mean_of
-from prove.benchmarks.items import Line
+from prove.benchmarks.items import Line, is_passed
 from prove.benchmarks.results import Row
 from prove.benchmarks.statistics import tables, value_of
 
@@ -116,7 +116,7 @@ def block(sides: Sequence[Beside], rows: Sequence[Row], asked: Asked) -> str:
     """Both for people, with what each of them is; empty where the paper has no such benchmark."""
     if not sides:
         return ""
-    passed = [row for row in rows if row.metric.startswith("pass^") and "@" not in row.metric]
+    passed = [row for row in rows if is_passed(row.metric) and "@" not in row.metric]
     cells = [["", "the paper", "paper's protocol", "ours"]]
     cells += [[one.measure, _printed(one), paper_cell(one), ours_cell(one.ours)] for one in sides]
     cells += [[row.metric, "-", "one trial", ours_cell(row)] for row in passed]

@@ -18,7 +18,7 @@ from statistics import NormalDist
 
 import numpy as np
 
-from prove.benchmarks.items import Line, is_pooled, is_share
+from prove.benchmarks.items import Line, is_passed, is_pooled, is_share
 
 BLOCK = 1_000_000  # numbers of the bootstrap that are in memory as floats at once
 Table = Mapping[str, tuple[float, float]]
@@ -102,7 +102,7 @@ def estimate(metric: str, table: Table, settings: Settings) -> Estimate:
 
 def _interval(metric: str, sums: np.ndarray, counts: np.ndarray, settings: Settings) -> tuple[float, float]:
     items = int((counts > 0).sum())
-    uniform = sums.sum() in (0, counts.sum()) and (is_share(metric) or is_pooled(metric))
+    uniform = sums.sum() in (0, counts.sum()) and (is_share(metric) or is_pooled(metric) or is_passed(metric))
     if uniform or (is_share(metric) and counts.max() <= 1):
         return wilson(round(float(sums.sum() / counts.sum()) * items), items, settings.confidence)
     drawn = _drawn(sums, counts, settings)

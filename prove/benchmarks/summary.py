@@ -15,6 +15,7 @@ from typing import Any
 from prove.benchmarks.comparison import paired
 from prove.benchmarks.concluded import Concluded
 from prove.benchmarks.folder import replace
+from prove.benchmarks.items import is_passed
 from prove.benchmarks.protocols import MEASURES, Asked, Beside, aligned, notes, ours_cell, paper_cell
 from prove.benchmarks.results import DIGITS, Row
 from prove.benchmarks.statistics import Difference, Settings
@@ -91,7 +92,7 @@ def _metric(row: Row) -> str:
 
 def _headline(row: Row, found: Concluded) -> bool:
     name, _, group = row.metric.partition("@")
-    chosen = row.metric in HEADLINES[found.asked.kind] or (name.startswith("pass^") and not group)
+    chosen = row.metric in HEADLINES[found.asked.kind] or (is_passed(name) and not group)
     return chosen or (name == "exact" and group.startswith("slice="))
 
 

@@ -86,13 +86,14 @@ def test_the_model_gets_the_prompts_as_chat_messages_without_tools(asked):
 
 def test_review_is_asked_on_the_fifth_that_the_data_brings(asked, tmp_path):
     write(tmp_path / "data", subset=3)
-    folder = asked("policy=gold")
+    folder = asked("policy=gold", "benchmark.fifth=[review]")
     assert results(folder)["review"]["n"] == "3"
     assert "of review_str the data's own 1/5" in results(folder)["review"]["versions"]
 
 
 def test_a_fifth_that_the_data_does_not_bring_is_always_the_same_one(asked):
-    of = {name: [one["item"]["id"] for one in items(asked("policy=gold", name=name))] for name in ("one", "two")}
+    words = ("policy=gold", "benchmark.fifth=[review]")
+    of = {name: [one["item"]["id"] for one in items(asked(*words, name=name))] for name in ("one", "two")}
     reviews = {name: sorted(one for one in of[name] if one.startswith("review")) for name in of}
     assert reviews["one"] == reviews["two"] and len(reviews["one"]) == 2, "a fifth of six, rounded up"
 
