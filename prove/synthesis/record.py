@@ -6,6 +6,7 @@
                    refused there                     the answer in the order of the row, so that it replays
 
 The journal beside the cache has each finished world: after a kill the same command goes on, and writes the same cache.
+Of a finished server a note stays there, so that the same command does not record it again.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from prove.synthesis.live import LiveServers, in_process, unusable
 from prove.synthesis.rows import rows_of
 from prove.synthesis.sampler import Catalog
 from prove.synthesis.store import LEAVE_OUT_UNFIT, Recorded, cache_file, store
+from prove.synthesis.whole import write_whole
 from prove.types import Example, GroundTruth, ToolResult
 
 Counts = Mapping[str, int]
@@ -122,15 +124,16 @@ def _recorded(live: LiveServers, catalog: Catalog, plan: Plan, graphs: Path) -> 
     tools = {tool["name"]: tool for tool in sorted(live.tools(plan.server), key=lambda tool: tool["name"])}
     graph = graphs_of(live, catalog, [plan.server], graphs)[plan.server]
     subject = Subject(live, catalog, plan.server, tools, graph, plan.seed)
-    journal = Journal(plan, schema_hash(list(tools.values())))
+    journal, file = Journal(plan, schema_hash(list(tools.values()))), cache_file(plan.caches, plan.server)
+    if file.is_file() and journal.finished:
+        return journal.finished
     for world in tqdm(plan.worlds, desc=f"record {plan.server}", unit="world"):
         if world not in journal.done:
             journal.add(world, *_world(subject, plan, world))
     kept = [_listing(live, plan.server, tool) for tool in live.tools(plan.server)]
-    file = cache_file(plan.caches, plan.server)
     written = store(file, plan.server, plan.source, kept, journal.calls(), LEAVE_OUT_UNFIT)
     summary = _summary(plan, tools, journal)
-    journal.remove()
+    journal.finish([written, summary])
     return [written, summary]
 
 
@@ -190,6 +193,8 @@ class Journal:
     """Finished worlds, a block of lines each: CACHES/.SERVER-<hash of the plan>.jsonl. A block cut off is made again.
 
     {"world": 7, "counts": {…}, "calls": 212}     then so many lines of Recorded
+
+    When the cache is written, .SERVER-<hash of the plan>.done with what was said of it takes its place.
     """
 
     def __init__(self, plan: Plan, schemas: str):
@@ -197,10 +202,16 @@ class Journal:
         digest = hashlib.sha256(given.encode()).hexdigest()[:16]
         self._file = Path(plan.caches) / f".{plan.server}-{digest}.jsonl"
         self._file.parent.mkdir(parents=True, exist_ok=True)
+        self._note = self._file.with_suffix(".done")
         self.done: dict[int, Counts] = {}
         self._good = 0
         for head, _, end in self._blocks():
             self.done[head["world"]], self._good = head["counts"], end
+
+    @property
+    def finished(self) -> list[str]:
+        """What was said when this plan's cache was written; nothing if it was not."""
+        return self._note.read_text(encoding="utf-8").splitlines() if self._note.is_file() else []
 
     @property
     def counts(self) -> Counter[str]:
@@ -220,11 +231,12 @@ class Journal:
         for _, calls, _ in self._blocks():
             yield from (Recorded(**json.loads(line)) for line in calls)
 
-    def remove(self) -> None:
-        """This journal, and those of other plans for this server."""
+    def finish(self, said: Sequence[str]) -> None:
+        """The note of this plan, in the place of its journal and of what is left of other plans for this server."""
         server = self._file.name.rpartition("-")[0]
-        for file in self._file.parent.glob(f"{server}-????????????????.jsonl"):
+        for file in self._file.parent.glob(f"{server}-????????????????.*"):
             file.unlink(missing_ok=True)
+        write_whole(self._note, "\n".join(said) + "\n")
 
     def _blocks(self) -> Iterator[tuple[Mapping[str, Any], list[bytes], int]]:
         """Head, lines and end of every whole block."""

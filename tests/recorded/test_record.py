@@ -66,7 +66,7 @@ def banking(graphs, tmp_path_factory) -> Cache:
     written, summary = record(options(folder, graphs, "worlds=3-4", "calls=60"))
     assert "banking, 17 tools" in written and "of 2 worlds" in written
     assert summary.startswith("banking: ") and "of 17 tools answered without error" in summary
-    assert [each.name for each in folder.iterdir()] == ["banking.sqlite"]
+    assert sorted(each.suffix for each in folder.iterdir()) == [".done", ".sqlite"]
     return Cache(folder / "banking.sqlite")
 
 
@@ -128,7 +128,18 @@ def test_a_recording_that_was_killed_goes_on_and_comes_to_the_same_bytes(banking
     record(cfg)
     assert worlds == [4]
     assert (tmp_path / "banking.sqlite").read_bytes() == banking.file.read_bytes()
-    assert [each.name for each in tmp_path.iterdir()] == ["banking.sqlite"]
+    assert sorted(each.name for each in tmp_path.iterdir()) == [journal.with_suffix(".done").name, "banking.sqlite"]
+
+
+def test_what_is_recorded_is_not_recorded_again_unless_something_else_is_asked_or_it_is_gone(graphs, tmp_path):
+    file, cfg = tmp_path / "banking.sqlite", options(tmp_path, graphs, "worlds=3", "calls=1")
+    said = record(cfg)
+    first = file.stat().st_mtime_ns
+    assert record(cfg) == said and file.stat().st_mtime_ns == first
+    record(options(tmp_path, graphs, "worlds=3", "calls=2"))
+    assert file.stat().st_mtime_ns != first, "another plan"
+    file.unlink()
+    assert record(cfg) == said and file.is_file(), "the first plan again"
 
 
 def token_and_card(world: int) -> tuple[ToolCall, ...]:
