@@ -1,18 +1,22 @@
-# make train: set up, make data, train the default policy, print the table.   make test: set up, lint, test.
+# make train: set up, make data, train the default policy, print the table.   make test: set up, lint, test.   make bfcl: the harness of benchmark=bfcl.
 PYTHON ?= python3
 VENV ?= .venv
 RUN = $(VENV)/bin/python -m
 
-.PHONY: train test setup data clean
+BFCL ?= .venv-bfcl
+
+.PHONY: train test setup data bfcl clean
 
 train: data
 	$(RUN) prove.main
 
-test: setup
+test: setup bfcl
 	$(RUN) ruff check .
 	$(RUN) pytest -q -n 2 --dist loadfile
 
 setup: $(VENV)/.ready
+
+bfcl: $(BFCL)/.ready
 
 data: data/mini/card.md
 
@@ -25,5 +29,11 @@ $(VENV)/.ready: requirements.txt
 	$(VENV)/bin/pip install --quiet -r requirements.txt
 	touch $@
 
+# An environment of its own for benchmark=bfcl: bfcl-eval pins versions that ours cannot have.
+$(BFCL)/.ready: requirements-bfcl.txt
+	$(PYTHON) -m venv $(BFCL)
+	$(BFCL)/bin/pip install --quiet --no-deps -r requirements-bfcl.txt
+	touch $@
+
 clean:
-	rm -rf $(VENV) data runs
+	rm -rf $(VENV) $(BFCL) data runs

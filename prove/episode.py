@@ -3,17 +3,18 @@
     user turn → generate → calls? execute each, append results, generate again
                          → no call? next scripted user turn, or the end (**ours**, implied by the paper)
 
+What a call of the policy comes to is up to the interface (prove.interfaces); ordinarily it is one tool call.
 The policy is anything that can continue a conversation: verl's rollout server, the laptop engine, an endpoint,
 the ground truth itself.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from prove.interfaces.interface import Atomic, Interface, refused
 from prove.parsing import parse_calls
 from prove.rewards.choice import Reward
 from prove.types import Breakdown, Ending, Episode, Example, ExecutedCall, GroundTruth, ToolCall, ToolResult
@@ -77,20 +78,25 @@ async def run_episode(
     limits: Limits,
     score: Score,
     on_message: Callable[[dict[str, Any]], None] = lambda message: None,
+    interface: Interface | None = None,
 ) -> Episode:
-    """Plays one example to its end and scores it. `on_message` sees every message as it is said."""
+    """Plays one example to its end and scores it. `on_message` sees every message as it is said.
+
+    `interface`: how the policy gets at the functions; None: each of its calls is one tool call.
+    """
     before = await environment.hash()
-    transcript = Transcript()
-    await _converse(example, functions, environment, policy, limits, transcript, on_message)
+    transcript, interface = Transcript(), interface or Atomic(functions)
+    await _converse(example, interface, environment, policy, limits, transcript, on_message)
+    judged = list(interface.judged)
     changed = {server: diff for server, diff in (await environment.diff()).items() if diff}
     ending = Ending(changed, example.final_state)
     return Episode(
         example_id=example.id,
         policy=policy.name,
         messages=transcript.messages,
-        tools=functions,
+        tools=judged,
         calls=tuple(transcript.calls),
-        reward=_scored(score, transcript.calls, example.ground_truth, functions, ending),
+        reward=_scored(score, transcript.calls, example.ground_truth, judged, ending),
         ground_truth=example.ground_truth,
         hash_before=before,
         hash_after=await environment.hash(),
@@ -114,22 +120,20 @@ def _scored(
 
 async def _converse(
     example: Example,
-    functions: list[dict[str, Any]],
+    interface: Interface,
     environment: Environment,
     policy: Policy,
     limits: Limits,
     transcript: Transcript,
     on_message: Callable[[dict[str, Any]], None],
 ) -> None:
-    offered = {function["function"]["name"] for function in functions}
-
     def say(message: dict[str, Any]) -> dict[str, Any]:
         transcript.messages.append(message)
         on_message(message)
         return message
 
     transcript.user_turns = 1
-    await policy.start([say(message) for message in example.opening], functions)
+    await policy.start([say(message) for message in example.opening], interface.offered)
     while transcript.end == "running":
         text = await policy.generate()
         if text is None:
@@ -139,7 +143,7 @@ async def _converse(
         transcript.assistant_turns += 1
         calls = parse_calls(text)
         if calls:
-            outputs = await _execute(calls, offered, environment, limits, transcript)
+            outputs = await _execute(calls, interface, environment, limits, transcript)
             answer = [say({"role": "tool", "name": call.name, "content": out}) for call, out in outputs]
         elif transcript.user_turns < min(len(example.user_turns), limits.max_user_turns):
             answer = [say(_user(example, transcript))]
@@ -161,41 +165,35 @@ def _user(example: Example, transcript: Transcript) -> dict[str, Any]:
 
 
 async def _execute(
-    calls: list[ToolCall], offered: set[str], environment: Environment, limits: Limits, transcript: Transcript
+    calls: list[ToolCall], interface: Interface, environment: Environment, limits: Limits, transcript: Transcript
 ) -> list[tuple[ToolCall, str]]:
     """Runs the calls of one turn in the order they were written; each gets an answer the model can read."""
-    outputs = []
+    outputs, worked = [], False
     for number, call in enumerate(calls):
-        error = call.error or _refused(call, number, offered, limits)
-        result = ToolResult(False, _error(error)) if error else await environment.call(call.name, call.arguments)
-        transcript.calls.append(
-            ExecutedCall(
-                name=call.name,
-                arguments=call.arguments,
-                ok=result.ok,
-                output=result.output,
-                error=call.error,
-                turn=transcript.user_turns - 1,
-                ms=result.ms,
-            )
-        )
-        outputs.append((call, _clipped(result.output, limits.max_result_chars)))
-    worked = any(call.ok for call in transcript.calls[-len(calls) :])
+        reason = call.error or _over(number, limits)
+        ran = refused(call, reason) if reason else await interface.run(call, environment)
+        transcript.calls += [_executed(one, result, transcript.user_turns - 1) for one, result in ran.done]
+        outputs.append((call, _clipped(ran.output, limits.max_result_chars)))
+        worked = worked or ran.worked
     transcript.failed_turns = 0 if worked else transcript.failed_turns + 1
     return outputs
 
 
-def _refused(call: ToolCall, number: int, offered: set[str], limits: Limits) -> str | None:
+def _executed(call: ToolCall, result: ToolResult, turn: int) -> ExecutedCall:
+    return ExecutedCall(
+        name=call.name,
+        arguments=call.arguments,
+        ok=result.ok,
+        output=result.output,
+        error=call.error,
+        turn=turn,
+        ms=result.ms,
+    )
+
+
+def _over(number: int, limits: Limits) -> str | None:
     """Why a readable call is not executed."""
-    if call.name not in offered:
-        return f"unknown tool {call.name[:60]}"
-    if number >= limits.max_calls_per_turn:
-        return f"at most {limits.max_calls_per_turn} calls in one turn"
-    return None
-
-
-def _error(message: str) -> str:
-    return json.dumps({"error": message}, ensure_ascii=False, separators=(",", ":"))
+    return f"at most {limits.max_calls_per_turn} calls in one turn" if number >= limits.max_calls_per_turn else None
 
 
 def _clipped(output: str, limit: int) -> str:

@@ -35,9 +35,23 @@ def without_thoughts(text: str) -> str:
     return _walk(text)[1]
 
 
-def _walk(text: str) -> tuple[list[ToolCall], str]:
-    """Calls and text outside thinking, read once from left to right."""
+def words_and_calls(text: str) -> tuple[str, list[ToolCall]]:
+    """The text around the calls of a turn, thoughts included, and the calls.
+
+    A turn with a call that cannot be read stays whole and has no calls: so no order of calls is lost, and vLLM's Hermes
+    parser does the same.
+    """
+    calls, _, places = _walk(text)
+    if any(call.error for call in calls):
+        return text, []
+    edges = [0, *(edge for place in places for edge in place), len(text)]
+    return "".join(text[start:end] for start, end in zip(edges[::2], edges[1::2], strict=True)), calls
+
+
+def _walk(text: str) -> tuple[list[ToolCall], str, list[tuple[int, int]]]:
+    """Calls, text outside thinking, and where each call stands, read once from left to right."""
     calls: list[ToolCall] = []
+    places: list[tuple[int, int]] = []
     kept, place, thought = "", 0, False
     while mark := _MARK.search(text, place):
         kept += text[place : mark.start()]
@@ -45,14 +59,15 @@ def _walk(text: str) -> tuple[list[ToolCall], str]:
         if mark[0] == OPEN:
             call, place = _call_at(text, place)
             calls.append(call)
+            places.append((mark.start(), place))
             kept += text[mark.start() : place]
             continue
         if mark[0] == THINK:
             place = _after_thought(text, place)
         elif not thought:  # the prompt opened it
-            calls, kept = [], ""
+            calls, places, kept = [], [], ""
         thought = True
-    return calls, kept + text[place:]
+    return calls, kept + text[place:], places
 
 
 def _after_thought(text: str, start: int) -> int:

@@ -13,9 +13,8 @@ from typing import Any, Protocol
 import aiohttp
 
 from prove.parsing import CLOSE, OPEN
+from prove.template import Template
 from prove.types import Example
-
-_TURN = "what-the-policy-wrote"
 
 
 def hermes(calls: list[dict[str, Any]]) -> str:
@@ -56,59 +55,36 @@ class Completions(Protocol):
 
 
 class EnginePolicy:
-    """A local model on the laptop engine; keeps the token stream that prove.rollout.TokenPolicy keeps in training.
-
-    ids = prompt + turn + (closing + answer + generation prompt) + turn + …      docs/templates.md says more
-    """
+    """A local model on the laptop engine; keeps the token stream that prove.rollout.TokenPolicy keeps in training."""
 
     def __init__(self, name: str, engine: Completions, tokenizer: Any, sampling: Any, room: int, turn_tokens: int):
         """`room`: tokens after the first prompt, results included; `turn_tokens`: of one assistant turn."""
         self.name = name
-        self._engine, self._tokenizer, self._sampling = engine, tokenizer, sampling
+        self._engine, self._template, self._sampling = engine, Template(tokenizer), sampling
         self._room, self._turn_tokens = room, turn_tokens
         self._ids: list[int] = []
+        self._turn: list[int] = []
         self._prompt = 0
 
     async def start(self, messages: list[dict[str, Any]], functions: list[dict[str, Any]]) -> None:
-        self._ids = self._encode(self._render(messages, functions))
+        self._ids = self._template.prompt(messages, functions)
         self._prompt = len(self._ids)
 
     async def generate(self) -> str | None:
         room = min(self._turn_tokens, self._prompt + self._room - len(self._ids))
         if room <= 0:
             return None
-        eos = self._tokenizer.eos_token_id
         future = self._engine.submit(
-            self._ids, max_tokens=room, stop=[eos], sampling=self._sampling, request_id=f"{id(self)}"
+            self._ids, max_tokens=room, stop=[self._template.end], sampling=self._sampling, request_id=f"{id(self)}"
         )
-        tokens = (await asyncio.wrap_future(future)).tokens
-        self._ids += tokens
-        return self._tokenizer.decode(tokens, skip_special_tokens=False).removesuffix(self._tokenizer.eos_token)
+        self._turn = (await asyncio.wrap_future(future)).tokens
+        self._ids += self._turn
+        return self._template.text(self._turn)
 
     async def append(self, messages: list[dict[str, Any]]) -> bool:
         """Appends what the template puts after the policy's turn, so nothing is tokenised twice."""
-        after = self._after_turn(messages)
-        if self._ids[-1] == self._tokenizer.eos_token_id:
-            after = after.removeprefix(self._tokenizer.eos_token)
-        self._ids += self._encode(after)
+        self._ids += self._template.after(messages, self._turn)
         return len(self._ids) < self._prompt + self._room
-
-    def _after_turn(self, answer: list[dict[str, Any]]) -> str:
-        """Closing, answer and generation prompt, read off a conversation that stands for this one.
-
-        The history itself cannot be used: Qwen3's template renders a turn otherwise, without its thinking, once a user
-        has answered it. Without tools: this part of a template does not depend on them.
-        """
-        text = self._render([{"role": "user", "content": "?"}, {"role": "assistant", "content": _TURN}, *answer])
-        return text.partition(_TURN)[2]  # the first one is ours, whatever the answer says
-
-    def _render(self, messages: list[dict[str, Any]], functions: list[dict[str, Any]] | None = None) -> str:
-        return self._tokenizer.apply_chat_template(
-            messages, tools=functions, tokenize=False, add_generation_prompt=True
-        )
-
-    def _encode(self, text: str) -> list[int]:
-        return self._tokenizer.encode(text, add_special_tokens=False)
 
 
 class EndpointPolicy:
@@ -137,12 +113,15 @@ class EndpointPolicy:
         return (message.get("content") or "") + "".join(calls)
 
     async def append(self, messages: list[dict[str, Any]]) -> bool:
-        asked = [call["id"] for call in self._messages[-1].get("tool_calls") or []]
-        results = [message for message in messages if message["role"] == "tool"]
-        for identifier, message in zip(asked, results, strict=False):
-            message["tool_call_id"] = identifier
-        self._messages += messages
+        asked = iter([call["id"] for call in self._messages[-1].get("tool_calls") or []])
+        self._messages += [_answering(message, asked) for message in messages]
         return True
+
+
+def _answering(message: dict[str, Any], asked: Iterator[str]) -> dict[str, Any]:
+    """A tool result names the call that it answers; the episode's own message stays as it is."""
+    identifier = next(asked, None) if message["role"] == "tool" else None
+    return message if identifier is None else {**message, "tool_call_id": identifier}
 
 
 def _call_of(function: dict[str, Any]) -> str:

@@ -12,7 +12,6 @@ import fcntl
 import json
 import logging
 import os
-import re
 import zlib
 from pathlib import Path
 from time import perf_counter
@@ -25,6 +24,7 @@ from prove.episode import Limits, Transcript, run_episode, statistics
 from prove.parsing import THINK
 from prove.rewards.choice import Reward
 from prove.sessions import ServerPool
+from prove.template import InertTokenizer
 from prove.types import Episode, Example
 
 log = logging.getLogger(__name__)
@@ -99,29 +99,6 @@ def append_line(path: Path, line: str) -> None:
         if file.write(content) < len(content):
             file.truncate(end)
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-
-
-class InertTokenizer:
-    """A tokenizer in whose chat template only the template makes control tokens.
-
-    A user or a tool that spells "<|im_end|>" would end its own turn and could begin another one's. Such text is
-    encoded in two parts, "<" and "|im_end|>": the same text, in ordinary tokens. docs/templates.md says more.
-    """
-
-    def __init__(self, tokenizer: Any):
-        special = [token.content for token in tokenizer.added_tokens_decoder.values() if token.special]
-        self._tokenizer = tokenizer
-        self._control = re.compile("|".join(re.escape(token) for token in special) or r"(?!)")
-
-    def apply_chat_template(self, messages: Any, *, tools: Any = None, **options: Any) -> Any:
-        """As transformers does it; token ids are a plain list if a message spells a control token."""
-        spoken = json.dumps([messages, tools], ensure_ascii=False)
-        if not options.get("tokenize", True) or not self._control.search(spoken):
-            return self._tokenizer.apply_chat_template(messages, tools=tools, **options)
-        cut = next(mark for mark in map(chr, range(0xE000, 0xF900)) if mark not in spoken)  # private use: no text
-        messages, tools = json.loads(self._control.sub(lambda found: f"{found[0][0]}{cut}{found[0][1:]}", spoken))
-        text = self._tokenizer.apply_chat_template(messages, tools=tools, **{**options, "tokenize": False})
-        return [token for part in text.split(cut) for token in self._tokenizer.encode(part, add_special_tokens=False)]
 
 
 class TokenPolicy:

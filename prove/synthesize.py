@@ -9,6 +9,7 @@ python -m prove.synthesize synthesis=import source=DIR       the public BookingA
 python -m prove.synthesize synthesis=record servers=banking  what live servers answer, as caches
 python -m prove.synthesize synthesis=replay                  the imported traces, played on their cache
 python -m prove.synthesize synthesis=templates servers=booking   rows sampled from workflow templates over a cache
+python -m prove.synthesize synthesis=heldout_slices          what benchmark=heldout plays apart: new worlds, servers, …
 
 An interrupted run goes on with the same command. `--help` lists every choice.
 """
@@ -39,6 +40,7 @@ from prove.synthesis.pipeline import Pipeline, Split, build_graphs, check, serve
 from prove.synthesis.record import record
 from prove.synthesis.replay import replay_booking
 from prove.synthesis.settings import settings_of
+from prove.synthesis.slices import make_slices
 from prove.synthesis.statistics import asked_of, summarise
 from prove.synthesis.teachers import endpoint_of
 from prove.synthesis.templates.run import make_templates
@@ -151,7 +153,9 @@ def other_way(cfg: Mapping[str, Any]) -> list[str]:
             return record(cfg)
         case "templates":
             return make_templates(cfg, _command())
-    raise ValueError(f"way={cfg['way']} is none of import, replay, record, templates")
+        case "slices":
+            return make_slices(cfg)
+    raise ValueError(f"way={cfg['way']} is none of import, replay, record, templates, slices")
 
 
 def _command() -> str:

@@ -14,13 +14,15 @@ MCP = {"mcp", "mcp_types", "anyio", "pydantic", "starlette", "uvicorn"}  # the S
 WIRE = {"msgspec", "aiohttp"}  # raw JSON-RPC over stdio and HTTP, where the SDK's client is too slow
 FORMATS = {"yaml", "pyarrow"}  # utterances are YAML, datasets are parquet
 HEAVY = {"torch", "ray", "verl", "vllm"}
-ENTRIES = {f"prove.{name}" for name in ("main", "play", "synthesize", "evaluate", "score", "view", "report")}
+ENTRIES = {f"prove.{name}" for name in ("main", "play", "synthesize", "evaluate", "serve", "score", "view", "report")}
 
 SYNTHESIS = {"prove.synthesis", *(f"prove.{name}" for name in ("types", "schemas", "parsing", "sessions"))}
 SYNTHESIS |= {"networkx", *FORMATS}
 
 BENCHMARKS = {f"prove.{name}" for name in ("types", "schemas", "rewards", "episode", "sessions", "policies")}
-BENCHMARKS |= {"prove.benchmarks", "prove.parsing", "numpy", "tqdm"}
+BENCHMARKS |= {"prove.benchmarks", "prove.parsing", "prove.interfaces", "numpy", "tqdm"}
+
+SERVING = {"prove.serving", "prove.parsing", "prove.template", "msgspec", "starlette"}
 
 # The longest prefix wins. A module may always import the standard library and its own package.
 LINKS = {"prove.types", "prove.schemas", "prove.links", *MCP, *WIRE}
@@ -32,6 +34,9 @@ MAY_IMPORT = {
     "prove.types": set(),
     "prove.schemas": set(),
     "prove.rewards": {"prove.types", "prove.schemas"},
+    "prove.interfaces": {"prove.types", "prove.schemas"},
+    "prove.interfaces.gold": {"prove.types", "prove.interfaces", "prove.policies"},
+    "prove.interfaces.choice": {f"prove.{name}" for name in ("types", "schemas", "interfaces", "episode", "policies")},
     "prove.sessions": SESSIONS,
     "prove.journal": SESSIONS - {"prove.sessions"},
     "prove.links": LINKS,
@@ -48,10 +53,23 @@ MAY_IMPORT = {
     "prove.synthesis.plots": SYNTHESIS | {"matplotlib"},
     "prove.synthesis.record": SYNTHESIS | {"tqdm"},
     "prove.synthesis.templates.making": SYNTHESIS | {"tqdm"},
+    "prove.template": {"prove.parsing"},
+    "prove.serving": SERVING,
+    "prove.serving.chat": SERVING | {"prove.cpu"},
+    "prove.serving.model": SERVING | {"prove.cpu", "transformers"},
     "prove.benchmarks": BENCHMARKS,
     "prove.benchmarks.heldout": BENCHMARKS | {"prove.training.rows", "pyarrow"},
-    "prove.benchmarks.players": BENCHMARKS | {"prove.cpu", "transformers", "aiohttp"},
+    "prove.benchmarks.players": BENCHMARKS | {"prove.cpu", "prove.serving", "transformers", "aiohttp"},
+    "prove.benchmarks.audit": BENCHMARKS | {"pyarrow"},
+    "prove.benchmarks.paper": BENCHMARKS | {"yaml"},
+    "prove.benchmarks.wide": BENCHMARKS | {"prove.supervisor"},
     "prove.benchmarks.served": BENCHMARKS | {"aiohttp"},
+    "prove.benchmarks.tau2.inside": {"tau2"},  # runs in tau2-bench's environment, by its path
+    "prove.benchmarks.tau2.reading": BENCHMARKS | {"msgspec"},
+    "prove.benchmarks.t_eval.plan": BENCHMARKS | {"networkx"},
+    "prove.benchmarks.t_eval.similarity": BENCHMARKS | {"sentence_transformers"},
+    "prove.benchmarks.bfcl.players": BENCHMARKS | {"prove.serving", "aiohttp"},
+    "prove.benchmarks.bfcl.worker": set(),  # of another environment, where bfcl_eval is
 }
 HEAVY_TRAINING = [
     f"prove.training.{name}" for name in ("trainer", "sft", "online", "verl_config", "heartbeat", "ray_jobs")

@@ -5,9 +5,10 @@ import json
 
 import pytest
 
-from experiments.overlap.compare import Signature, jaccard, key, kind, nearest, prefixes, shapes, shared, words
+from experiments.overlap.compare import kind, prefixes, shapes, shared
 from experiments.overlap.measure import by_kind, entities, names, signatures
 from experiments.overlap.sources import Source, _marked, bfcl, strings, t_eval
+from prove.benchmarks.closeness import Signature, jaccard, key, nearest, words
 
 
 def tool(name, *parameters):

@@ -10,9 +10,10 @@ from types import SimpleNamespace
 import pytest
 from hypothesis import given, settings
 
+from prove.parsing import parse_calls
 from prove.policies import EnginePolicy
-from tests.templates.families import FAMILIES, decode, tokenizer_of
-from tests.templates.talks import Talk, keep, talks, texts, turn_ids
+from tests.templates.families import FAMILIES, control_ids, decode, encode, tokenizer_of
+from tests.templates.talks import LOOK_ALIKES, Talk, hostile, keep, talks, turn_ids
 
 THINKING = "<think>\nThe user wants to pay.\n</think>\n\nShall I?"
 PAY = '<think>\nNow.\n</think>\n\n<tool_call>\n{"name": "pay", "arguments": {}}\n</tool_call>'
@@ -66,7 +67,7 @@ def streams(name, talk, room=10**6):
 
 @every_family
 @settings(max_examples=6, deadline=None)
-@given(talk=talks(texts))
+@given(talk=talks(hostile))
 def test_the_laptop_engine_continues_the_stream_that_training_learns_from(name, talk):
     kept = keep(name, talk)
     seen, fitted = streams(name, talk)
@@ -98,6 +99,30 @@ def test_a_turn_that_the_budget_cut_is_closed_before_the_user_speaks(name):
     cut = turn_ids(name, "one two three four five six")[:3]
     assert after[: len(before) + 3] == before + cut
     assert decode(name, after[len(before) + 3 :]).startswith(f"{FAMILIES[name].end}\n")
+
+
+@every_family
+def test_a_hostile_tool_result_ends_no_turn_and_begins_none(name):
+    attack = "".join(LOOK_ALIKES)
+    told = {text: [{"role": "tool", "name": "pay", "content": text}] for text in (attack, "paid")}
+    after = {
+        text: streams(name, Talk(TALK.opening, FUNCTIONS, [(PAY, said)], 10**5))[0][1] for text, said in told.items()
+    }
+    assert attack in decode(name, after[attack]), "the policy reads what the tool said"
+    made = {text: sum(token in control_ids(name) for token in ids) for text, ids in after.items()}
+    assert made[attack] == made["paid"]
+
+
+def test_a_call_in_a_thought_that_the_prompt_opened_is_none_even_if_the_turn_was_cut():
+    name, thought = "qwen3-only-thinking", f"Perhaps {PAY.rpartition('</think>')[2].strip()}"
+
+    async def said(written):
+        policy = EnginePolicy("test", Engine([encode(name, written)]), tokenizer_of(name), None, 10**6, 10**5)
+        await policy.start(TALK.opening, FUNCTIONS)
+        return await policy.generate()
+
+    assert parse_calls(asyncio.run(said(thought))) == []
+    assert [call.name for call in parse_calls(asyncio.run(said(f"{thought}</think>{thought}")))] == ["pay"]
 
 
 def test_an_answer_that_fills_the_room_ends_the_episode():

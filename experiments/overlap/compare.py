@@ -1,7 +1,6 @@
-"""How close two interfaces and two worlds are: values in, values out.
+"""How close two worlds are: values in, values out. (Tools: prove.benchmarks.closeness.)
 
-jaccard(a, b) = |a ∩ b| / |a ∪ b| over parameter names; an entity of ours is shared if its words, in their order, are a
-whole string of theirs, or stand inside one.
+An entity of ours is shared if its words, in their order, are a whole string of theirs, or stand inside one.
 """
 
 from __future__ import annotations
@@ -9,52 +8,13 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
 
+from prove.benchmarks.closeness import TOKEN, key
 from servers.names import FIRST, LAST
 
-PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
-TOKEN = re.compile(r"[^\W_]+(?:[_\-'.@+&]+[^\W_]+)*")
 DATE = re.compile(r"\d{4}-\d\d(-\d\d)?(T[\d:]+)?")
 NUMBERED = re.compile(r"([A-Z]+[-_]?)\d{2,}")
 KINDS = ("person names", "addresses", "e-mails", "phones", "ids", "other text")
-
-
-@dataclass(frozen=True)
-class Signature:
-    """A tool as a model sees it: its name and the names of its parameters."""
-
-    name: str
-    parameters: frozenset[str]
-
-
-def parts(name: str) -> list[str]:
-    """The words of an identifier: getZipcode_basedOnCity -> get, zipcode, based, on, city."""
-    return [part.lower() for part in PART.findall(name)]
-
-
-def words(name: str) -> tuple[str, ...]:
-    """What is left of a name when style, order and numbers are taken away."""
-    return tuple(sorted({part for part in parts(name) if not part.isdigit()}))
-
-
-def normal(signature: Signature) -> frozenset[str]:
-    """Parameter names in one style: propertyId and property_id are the same."""
-    return frozenset("_".join(parts(name)) for name in signature.parameters)
-
-
-def jaccard(first: frozenset[str], second: frozenset[str]) -> float:
-    return len(first & second) / len(first | second) if first or second else 0.0
-
-
-def nearest(ours: Signature, theirs: Iterable[Signature]) -> tuple[float, str]:
-    """The highest similarity of parameter names, and the tool that has it."""
-    return max((jaccard(normal(ours), normal(other)), other.name) for other in theirs)
-
-
-def key(text: str) -> str:
-    """The words of a text in their order, without case and punctuation; ids and e-mail addresses stay whole."""
-    return " ".join(TOKEN.findall(text.casefold()))
 
 
 def kind(text: str) -> str | None:

@@ -13,8 +13,9 @@ from pathlib import Path
 from statistics import mean
 from typing import NamedTuple
 
-from experiments.overlap.compare import KINDS, Signature, key, kind, nearest, normal, prefixes, shapes, shared, words
+from experiments.overlap.compare import KINDS, kind, prefixes, shapes, shared
 from experiments.overlap.sources import Source, bfcl, ours, t_eval, tau2
+from prove.benchmarks.closeness import Signature, key, nearest, normal, words
 
 HERE = Path(__file__).parent
 READERS = {"bfcl": bfcl, "tau2": tau2, "t_eval": t_eval}

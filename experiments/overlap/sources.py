@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from experiments.overlap.compare import Signature
+from prove.benchmarks.closeness import Signature
 from servers.host import server_names
 from servers.tool import tools_of
 

@@ -8,25 +8,24 @@ A seed and trial that only one of them has is left out on both sides, so that ne
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from prove.benchmarks.composed import composed_differences
 from prove.benchmarks.folder import ITEMS, read_about, read_lines
 from prove.benchmarks.items import Line
-from prove.benchmarks.results import ordered
-from prove.benchmarks.statistics import Difference, Settings, difference, tables
+from prove.benchmarks.results import ordered, passed
+from prove.benchmarks.statistics import Difference, Settings, Table, difference, tables
 
 SAME = ("benchmark", "data", "offered")
 """What two evaluations must share to be compared; how they played is what may differ."""
 
 
 @dataclass(frozen=True)
-class Comparison:
+class Pairing:
     """Differences by metric, and how many tries of each side had no partner."""
 
-    one: Path
-    other: Path
     tries: int
     left_out: tuple[int, int]
     differences: dict[str, Difference]
@@ -48,21 +47,35 @@ def _folder(name: str) -> Path:
     raise ValueError(f"{name} has no {ITEMS}: it is no folder of an evaluation, nor runs/eval/{name}")
 
 
-def compare(one: Path, other: Path, settings: Settings) -> Comparison:
+def compare(one: Path, other: Path, settings: Settings) -> Pairing:
     """ValueError: they are not about the same thing."""
     _require_same(one, other)
-    left, right = ({line.key: line for line in read_lines(path)} for path in (one, other))
-    shared = [key for key in left if key in right]
-    if not shared:
+    kind = str(read_about(one).get("benchmark"))
+    left, right = (list(read_lines(path)) for path in (one, other))
+    if not {line.key for line in left} & {line.key for line in right}:
         raise ValueError(f"{one} and {other} have no item, seed and trial in common")
+    return paired(kind, left, right, settings)
+
+
+def paired(
+    kind: str, one: Sequence[Line], other: Sequence[Line], settings: Settings, wanted: Callable[[str], bool] = bool
+) -> Pairing:
+    """One - other of the metrics that are wanted. ValueError: they began in different worlds."""
+    left, right = ({line.key: line for line in lines} for lines in (one, other))
+    shared = [key for key in left if key in right]
     _require_worlds([left[key] for key in shared], [right[key] for key in shared])
-    ours, theirs = (tables(each[key] for key in shared) for each in (left, right))
-    found = {
+    ours, theirs = (_tables([each[key] for key in shared]) for each in (left, right))
+    found = {name: gap for name, gap in composed_differences(kind, ours, theirs, settings).items() if wanted(name)}
+    found |= {
         metric: gap
-        for metric in ordered(name for name in ours if name in theirs)
+        for metric in ordered(name for name in ours if name in theirs and wanted(name))
         if (gap := difference(metric, ours[metric], theirs[metric], settings)) is not None
     }
-    return Comparison(one, other, len(shared), (len(left) - len(shared), len(right) - len(shared)), found)
+    return Pairing(len(shared), (len(left) - len(shared), len(right) - len(shared)), found)
+
+
+def _tables(lines: Sequence[Line]) -> dict[str, Table]:
+    return {**tables(lines), **passed(lines)} if lines else {}
 
 
 def _require_same(one: Path, other: Path) -> None:
@@ -78,14 +91,14 @@ def _require_worlds(left: Iterable[Line], right: Iterable[Line]) -> None:
             raise ValueError(f"item {one.id} was played in different worlds: the servers are not the same")
 
 
-def table(found: Comparison, settings: Settings) -> str:
+def table(one: Path, other: Path, found: Pairing, settings: Settings) -> str:
     """The differences for people."""
     width = max(map(len, found.differences)) + 2
     left_out = " and ".join(map(str, found.left_out))
-    title = f"A {found.one}\nB {found.other}\n{found.tries} tries of both, paired by item; {left_out} have no partner"
+    title = f"A {one}\nB {other}\n{found.tries} tries of both, paired by item; {left_out} have no partner"
     interval = f"A - B, {settings.confidence:.0%} interval"
     head = f"{'':<{width}}{'A':>8}{'B':>8}   {interval:<28}{'p':>8}{'items':>7}  only A, only B, McNemar p"
-    return "\n".join([title, "", head, *(_line(name, one, width) for name, one in found.differences.items())])
+    return "\n".join([title, "", head, *(_line(name, gap, width) for name, gap in found.differences.items())])
 
 
 def _line(name: str, one: Difference, width: int) -> str:
@@ -96,4 +109,5 @@ def _line(name: str, one: Difference, width: int) -> str:
 
 def report(words: str, settings: Settings) -> str:
     """What `compare=…` prints."""
-    return table(compare(*folders(words), settings), settings)
+    one, other = folders(words)
+    return table(one, other, compare(one, other, settings), settings)

@@ -36,12 +36,17 @@ LEFT_OUT = ("exact",)
 """What is counted of other episodes and says nothing here: no step without a response can succeed."""
 
 
+def require(path: Path) -> None:
+    """ValueError: the traces are not here."""
+    if not path.is_file():
+        raise ValueError(f"{path} is missing; `python -m prove.synthesize synthesis=import source=DIR` makes it")
+
+
 def tasks_of(path: Path, server: str, tools: Iterable[Mapping[str, Any]], offered: str) -> list[Task]:
     """The traces of a file as items of a recorded server. ValueError names the line and what is wrong with it."""
     if offered not in OFFERED:
         raise ValueError(f"benchmark.offered={offered} is none of {', '.join(OFFERED)}")
-    if not path.is_file():
-        raise ValueError(f"{path} is missing; `python -m prove.synthesize synthesis=import source=DIR` makes it")
+    require(path)
     functions = {tool["name"]: to_openai(tool) for tool in tools}
     tasks = []
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):

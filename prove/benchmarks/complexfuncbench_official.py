@@ -14,27 +14,25 @@ run; here every share is of the items that were run. Keys travel in the environm
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
 import os
-import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TextIO
-
-from tqdm import tqdm
+from typing import Any
 
 from prove.benchmarks.items import Counts, drawn
+from prove.benchmarks.process import Unfinished, watched
 
 OURS = ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV")  # of our environment; the harness has its own
-LOOK_EVERY = 1.0  # seconds between two looks at the result file
 JUDGED = {0, 1, 2}
 
 
-class Unfinished(RuntimeError):
-    """The harness ended before its items did; what it finished is kept."""
+def require_served(cfg: Mapping[str, Any]) -> None:
+    """ValueError: another policy is wanted."""
+    if cfg["policy"] != "endpoint":
+        raise ValueError(f"benchmark=complexfuncbench plays a served model: policy=endpoint, not {cfg['policy']}")
 
 
 @dataclass(frozen=True)
@@ -53,9 +51,8 @@ class Harness:
     @staticmethod
     def of(cfg: Mapping[str, Any]) -> Harness:
         """ValueError, in a sentence: what is missing."""
+        require_served(cfg)
         node = cfg["benchmark"]
-        if cfg["policy"] != "endpoint":
-            raise ValueError(f"benchmark=complexfuncbench plays a served model: policy=endpoint, not {cfg['policy']}")
         checkout, data = (Path(node[key]) if node[key] else None for key in ("checkout", "data"))
         if checkout is None or not (checkout / node["script"]).is_file():
             raise ValueError(f"benchmark.checkout={checkout} has no {node['script']}; name a clone of the harness")
@@ -111,9 +108,10 @@ def run(harness: Harness, out: Path, items: Sequence[tuple[str, str]]) -> dict[s
     (out / "input.jsonl").write_text("".join(f"{text}\n" for _, text in items), encoding="utf-8")
     wanted = [identifier for identifier, _ in items]
     if set(wanted) - read(harness.result(out)).keys():
-        log = out / "harness.log"
-        with log.open("a", encoding="utf-8") as file:
-            status = _watched(harness, out, file, len(wanted))
+        log, done = out / "harness.log", _Finished(harness.result(out))
+        environment = {key: value for key, value in os.environ.items() if key not in OURS}
+        command, named = harness.command(out), f"benchmark.python={harness.python}"
+        status = watched(command, harness.checkout, environment, log, done, len(wanted), named)
         found = read(harness.result(out))
         if missing := [one for one in wanted if one not in found]:
             raise Unfinished(
@@ -124,37 +122,20 @@ def run(harness: Harness, out: Path, items: Sequence[tuple[str, str]]) -> dict[s
     return {one: found[one] for one in wanted}
 
 
-def _watched(harness: Harness, out: Path, log: TextIO, total: int) -> int:
-    """Its exit status; a bar shows the lines of its result file meanwhile."""
-    environment = {key: value for key, value in os.environ.items() if key not in OURS}
-    try:
-        process = subprocess.Popen(
-            harness.command(out), cwd=harness.checkout, env=environment, stdout=log, stderr=subprocess.STDOUT
-        )
-    except OSError as error:
-        raise Unfinished(f"benchmark.python={harness.python} cannot be started: {error}") from None
-    try:
-        with tqdm(total=total, unit="item") as bar:
-            ended, size = False, 0
-            while not ended:
-                with contextlib.suppress(subprocess.TimeoutExpired):
-                    process.wait(LOOK_EVERY)
-                ended = process.poll() is not None
-                new = _after(harness.result(out), size)
-                size += len(new)
-                bar.update(new.count(b"\n"))
-    finally:
-        process.terminate()  # of a process that has ended: nothing
-    return process.wait()
+class _Finished:
+    """How many lines a result file has; lines are long, so only what is new is read."""
 
+    def __init__(self, path: Path):
+        self._path, self._size, self._lines = path, 0, 0
 
-def _after(path: Path, size: int) -> bytes:
-    """What the file has beyond a size; results are long, so only that is read."""
-    if not path.is_file():
-        return b""
-    with path.open("rb") as file:
-        file.seek(size)
-        return file.read()
+    def __call__(self) -> int:
+        if self._path.is_file():
+            with self._path.open("rb") as file:
+                file.seek(self._size)
+                new = file.read()
+            self._size += len(new)
+            self._lines += new.count(b"\n")
+        return self._lines
 
 
 def read(path: Path) -> dict[str, dict[str, Any]]:

@@ -12,17 +12,26 @@ from typing import Any
 from tqdm import tqdm
 
 from prove.benchmarks import origin, results
-from prove.benchmarks.complexfuncbench_official import Harness, counts_of, domain_of, items_of, run
+from prove.benchmarks.complexfuncbench_official import (
+    Harness,
+    counts_of,
+    domain_of,
+    items_of,
+    require_served,
+    run,
+)
+from prove.benchmarks.concluded import Concluded
 from prove.benchmarks.folder import Folder
 from prove.benchmarks.items import Line
+from prove.benchmarks.protocols import Asked
 from prove.benchmarks.statistics import Settings, smallest_difference
 
 Config = Mapping[str, Any]
 APART = ("success_rate", "call_accuracy")
 
 
-def evaluate(cfg: Config, command: str) -> str:
-    """The table. ValueError: something is missing, and nothing was written; Unfinished: the harness ended early."""
+def evaluate(cfg: Config, command: str) -> Concluded:
+    """The finished evaluation. ValueError: something is missing, nothing was written; Unfinished: it ended early."""
     harness = Harness.of(cfg)
     items = items_of(harness.data, cfg["limit"])
     with Folder(Path(cfg["out"]), about(harness)) as folder:
@@ -34,6 +43,11 @@ def evaluate(cfg: Config, command: str) -> str:
             if identifier not in before:
                 folder.append(line_of(identifier, result, commit), {"result": result})
         return conclude(cfg, folder, found.keys(), command)
+
+
+def check_words(cfg: Config) -> None:
+    """ValueError: it is not played by this policy."""
+    require_served(cfg)
 
 
 def about(harness: Harness) -> dict[str, Any]:
@@ -62,9 +76,11 @@ def line_of(identifier: str, result: Mapping[str, Any], commit: str) -> Line:
     return Line(identifier, 0, 0, counts, {"domain": domain}, commit=commit)
 
 
-def conclude(cfg: Config, folder: Folder, wanted: Any, command: str) -> str:
+def conclude(cfg: Config, folder: Folder, wanted: Any, command: str) -> Concluded:
     facts = results.About(cfg["model"]["name"], cfg["method"], "complexfuncbench", origin.versions(), command)
     settings = Settings(**cfg["statistics"])
-    rows = results.rows_of([line for line in folder.lines() if line.id in wanted], facts, settings)
+    lines = [line for line in folder.lines() if line.id in wanted]
+    rows = results.rows_of(lines, facts, settings)
     results.write(folder.path / "results.csv", rows)
-    return f"\n{results.table(rows, settings)}\n\n{folder.path / 'results.csv'}"
+    text = f"\n{results.table(rows, settings)}\n\n{folder.path / 'results.csv'}"
+    return Concluded(text, lines, rows, Asked("complexfuncbench", 0, cfg["limit"]))

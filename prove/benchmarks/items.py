@@ -10,7 +10,7 @@ import hashlib
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Generic, Protocol, TypeVar
 
 from prove.types import Example
 
@@ -22,11 +22,23 @@ SHARES = frozenset(
         "state",
         "success_rate",
         "success_rate_all_steps",
+        "harness_success_rate",
+        "accuracy",
+        "inference_error",
+        "force_terminated",
+        "empty_turn_model_response",
+        "instance_state_mismatch",
+        "execution_response_mismatch",
         "harness_errors",
         "unreadable",
         "silent",
         "out_of_tokens",
         "turn_cap",
+        "agent_faults",
+        "user_faults",
+        "db",
+        "retrieve",
+        "review",
     }
 )
 """Metrics that are 0 or 1 for one try, whatever group they are of."""
@@ -35,31 +47,50 @@ POOLED = ("call_accuracy", "turn_accuracy", "answered", "missed", "refused", "ma
 """Shares of calls or turns, pooled over tries."""
 
 
+class Item(Protocol):
+    """What can be drawn and tried: a Task, or a question of a benchmark that needs no server."""
+
+    @property
+    def id(self) -> str: ...
+
+
+T = TypeVar("T", bound=Item)
+
+
 @dataclass(frozen=True)
 class Task:
-    """One item. `groups` are those that it is counted in apart, e.g. {"calls": "3"}."""
+    """One item. `groups` are those that it is counted in apart, e.g. {"calls": "3"}; `caps` of conf/rollout/ are at
+    least so large for it."""
 
     example: Example
     functions: tuple[dict[str, Any], ...]
     groups: Mapping[str, str] = field(default_factory=dict)
+    caps: Mapping[str, int] = field(default_factory=dict)
+
+    def cap(self, name: str, otherwise: int) -> int:
+        """A cap of conf/rollout/ for this item."""
+        return max(otherwise, self.caps.get(name, 0))
+
+    @property
+    def id(self) -> str:
+        return self.example.id
 
 
 @dataclass(frozen=True)
-class Try:
+class Try(Generic[T]):
     """One episode that is to be played."""
 
-    task: Task
+    task: T
     seed: int
     trial: int
 
     @property
     def key(self) -> tuple[str, int, int]:
-        return self.task.example.id, self.seed, self.trial
+        return self.task.id, self.seed, self.trial
 
     @property
     def sampling_seed(self) -> int:
-        """The seed that training's evaluation gives the same row in a run of this seed (prove.rollout)."""
-        return zlib.crc32(f"{self.seed}:{self.task.example.id}:{self.trial}:0".encode())
+        return sampling_seed(self.seed, self.task.id, self.trial)
 
 
 @dataclass(frozen=True)
@@ -73,10 +104,21 @@ class Line:
     groups: Mapping[str, str]
     world: str = ""
     commit: str = ""
+    cluster: str = ""
+    """What the bootstrap draws whole, where that is more than the item: items that vary one task. Empty: the item."""
+
+    @property
+    def drawn_with(self) -> str:
+        return self.cluster or self.id
 
     @property
     def key(self) -> tuple[str, int, int]:
         return self.id, self.seed, self.trial
+
+
+def sampling_seed(seed: int, identifier: str, trial: int) -> int:
+    """The seed that training's evaluation gives the same row in a run of this seed (prove.rollout)."""
+    return zlib.crc32(f"{seed}:{identifier}:{trial}:0".encode())
 
 
 def is_share(metric: str) -> bool:
@@ -88,9 +130,14 @@ def is_pooled(metric: str) -> bool:
     return metric.startswith(POOLED)
 
 
-def sample(tasks: Iterable[Task], limit: int | None) -> list[Task]:
+def is_passed(metric: str) -> bool:
+    """Whether it is a pass^k: a mean over items of shares."""
+    return metric.startswith("pass^")
+
+
+def sample(tasks: Iterable[T], limit: int | None) -> list[T]:
     """In an order that has nothing to do with the items, the same for every limit: each is a sample of all."""
-    return sorted(tasks, key=lambda task: drawn(task.example.id))[:limit]
+    return sorted(tasks, key=lambda task: drawn(task.id))[:limit]
 
 
 def drawn(identifier: str) -> bytes:
@@ -98,5 +145,5 @@ def drawn(identifier: str) -> bytes:
     return hashlib.sha256(identifier.encode()).digest()
 
 
-def tries_of(tasks: Sequence[Task], seeds: Iterable[int], trials: int) -> list[Try]:
+def tries_of(tasks: Sequence[T], seeds: Iterable[int], trials: int) -> list[Try[T]]:
     return [Try(task, seed, trial) for seed in seeds for trial in range(trials) for task in tasks]

@@ -2,7 +2,7 @@
 
 default    a local model on the laptop engine, sampled as training's evaluation samples it
 endpoint   a served model, any OpenAI-compatible endpoint
-gold       the ground truth's calls: the ceiling
+gold       the ground truth's calls, through the chosen interface: the ceiling
 nothing    answers every turn without a call: the floor
 """
 
@@ -10,19 +10,21 @@ from __future__ import annotations
 
 import contextlib
 import difflib
-import json
 from collections.abc import AsyncIterator, Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 
+from prove.benchmarks import slices
 from prove.benchmarks.items import Try
-from prove.benchmarks.served import Endpoint, ServedPolicy
+from prove.benchmarks.served import Client, Endpoint, ServedPolicy
 from prove.episode import Policy
-from prove.policies import EnginePolicy, GoldPolicy
+from prove.interfaces.choice import Choice
+from prove.policies import EnginePolicy
 
 POLICIES = ("default", "endpoint", "gold", "nothing")
+ATOMIC = Choice()
 Player = Callable[[Try], Policy]
 
 
@@ -62,16 +64,16 @@ def check_policy(cfg: Mapping[str, Any]) -> None:
 
 
 @contextlib.asynccontextmanager
-async def players(cfg: Mapping[str, Any]) -> AsyncIterator[Player]:
+async def players(cfg: Mapping[str, Any], choice: Choice = ATOMIC) -> AsyncIterator[Player]:
     """The policy of each try; the engine or the client behind them is closed at the end."""
     match cfg["policy"]:
         case "gold":
-            yield lambda one: GoldPolicy(one.task.example)
+            yield lambda one: choice.gold(one.task.example, one.task.functions)
         case "nothing":
             yield lambda one: NothingPolicy()
         case "endpoint":
-            async with aiohttp.ClientSession() as client:
-                yield _served(cfg, client)
+            async with aiohttp.ClientSession() as session:
+                yield _served(cfg, session)
         case _:
             engine, player = _local(cfg)
             try:
@@ -80,9 +82,9 @@ async def players(cfg: Mapping[str, Any]) -> AsyncIterator[Player]:
                 engine.close()
 
 
-def _served(cfg: Mapping[str, Any], client: aiohttp.ClientSession) -> Player:
+def _served(cfg: Mapping[str, Any], session: aiohttp.ClientSession) -> Player:
     endpoint, tokens = Endpoint(**cfg["endpoint"]), cfg["rollout"]["max_turn_tokens"]
-    model, temperature = cfg["model"]["path"], cfg["temperature"]
+    model, temperature, client = cfg["model"]["path"], cfg["temperature"], Client(session, endpoint)
     return lambda one: ServedPolicy(client, model, endpoint, temperature, tokens, one.sampling_seed)
 
 
@@ -92,21 +94,20 @@ def _local(cfg: Mapping[str, Any]) -> tuple[Any, Player]:
 
     from prove.cpu.engine import Engine
     from prove.cpu.sampling import Sampling
+    from prove.serving.model import positions
 
     path, rollout = cfg["model"]["path"], cfg["rollout"]
-    longest = min(rollout["prompt_tokens"] + rollout["response_tokens"], _positions(Path(path)))
+    raised = [one.get("response_tokens", 0) for one in slices.caps(cfg["benchmark"]).values()]
+    room = max(rollout["response_tokens"], *raised, 0)
+    longest = min(rollout["prompt_tokens"] + room, positions(Path(path)))
     engine = Engine(path, max_slots=cfg["concurrency"], max_len=longest)
     tokenizer = AutoTokenizer.from_pretrained(path)
     drawn = {"temperature": cfg["temperature"], "top_p": rollout["top_p"], "top_k": rollout["top_k"]}
 
     def player(one: Try) -> Policy:
         sampling = Sampling(seed=one.sampling_seed, **drawn)
-        room, tokens = rollout["response_tokens"], rollout["max_turn_tokens"]
+        room = one.task.cap("response_tokens", rollout["response_tokens"])
+        tokens = rollout["max_turn_tokens"]
         return RoomyPolicy(cfg["model"]["name"], engine, tokenizer, sampling, room, tokens, longest=longest)
 
     return engine, player
-
-
-def _positions(path: Path) -> int:
-    """As many tokens as the model has positions for."""
-    return int(json.loads((path / "config.json").read_text(encoding="utf-8"))["max_position_embeddings"])

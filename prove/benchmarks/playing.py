@@ -6,11 +6,13 @@ Try --gate(concurrency)--> session of its world --run_episode--> done(Try, Episo
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
-from prove.benchmarks.items import Try
+from prove.benchmarks.items import Task, Try
 from prove.benchmarks.players import Player
+from prove.benchmarks.wide import WideSession
 from prove.episode import Limits, run_episode
+from prove.interfaces.choice import Choice
 from prove.rewards.choice import Reward
 from prove.sessions import ServerPool
 from prove.types import Episode
@@ -24,13 +26,18 @@ async def play(
     reward: Reward,
     concurrency: int,
     done: Callable[[Try, Episode], None],
+    choice: Choice,
+    owners: Mapping[str, str],
 ) -> None:
-    """The first failure of an endpoint or a server stops the others and is raised; crashes of code are not caught."""
+    """The first failure of an endpoint or a server stops the others and is raised; crashes of code are not caught.
+
+    `choice`: the interface; `owners`: tool -> server, for one that finds tools of servers beside the item's.
+    """
     gate = asyncio.Semaphore(concurrency)
 
     async def one(each: Try) -> None:
         async with gate:
-            done(each, await _episode(each, pool, player, limits, reward))
+            done(each, await _episode(each, pool, player, limits, reward, choice, owners))
 
     try:
         async with asyncio.TaskGroup() as group:
@@ -40,10 +47,26 @@ async def play(
         raise failures.exceptions[0] from None
 
 
-async def _episode(each: Try, pool: ServerPool, player: Player, limits: Limits, reward: Reward) -> Episode:
+async def _episode(
+    each: Try,
+    pool: ServerPool,
+    player: Player,
+    limits: Limits,
+    reward: Reward,
+    choice: Choice,
+    owners: Mapping[str, str],
+) -> Episode:
     example, functions = each.task.example, list(each.task.functions)
-    session = await pool.open(example.servers, example.world_seed)
+    session = WideSession(pool, await pool.open(example.servers, example.world_seed), owners)
     try:
-        return await run_episode(example, functions, session, player(each), limits, reward)
+        policy, interface = player(each), choice.opened(example, functions)
+        allowed = allowed_by(limits, each.task, choice)
+        return await run_episode(example, functions, session, policy, allowed, reward, interface=interface)
     finally:
         await session.close()
+
+
+def allowed_by(limits: Limits, task: Task, choice: Choice) -> Limits:
+    """The caps of one episode: those of the item where they are higher, and turns for the searches."""
+    caps = {name: task.cap(name, value) for name, value in vars(limits).items()}
+    return Limits(**{**caps, "max_assistant_turns": caps["max_assistant_turns"] + choice.more_turns})

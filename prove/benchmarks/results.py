@@ -14,24 +14,27 @@ from collections.abc import Iterable, Sequence
 from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 
+from prove.benchmarks.composed import composed
 from prove.benchmarks.folder import replace
 from prove.benchmarks.items import Line
-from prove.benchmarks.statistics import Estimate, Settings, estimate, pass_hat, tables
+from prove.benchmarks.statistics import Estimate, Settings, Table, estimate, pass_hat, tables
 
 DIGITS = 6
-PASSED = "exact"
-"""The metric that pass^k is of."""
+PASSED = ("exact", "success_rate", "accuracy")
+"""The metrics that pass^k is of, one of which a benchmark has; by domain, as tau2-bench has it, and by slice too."""
+GROUPED = tuple(f"{metric}@{group}=" for metric in PASSED for group in ("domain", "slice"))
 
 
 @dataclass(frozen=True)
 class About:
-    """What every row of an evaluation says."""
+    """What every row of an evaluation says. `kind`: whose means of parts its table shows (composed.COMPOSED)."""
 
     model: str
     method: str
     benchmark: str
     versions: str
     command: str
+    kind: str = ""
 
 
 @dataclass(frozen=True)
@@ -63,15 +66,23 @@ def rows_of(lines: Sequence[Line], about: About, settings: Settings) -> list[Row
         raise ValueError("no item was played, so there is nothing to report")
     seeds = " ".join(str(seed) for seed in sorted({line.seed for line in lines}))
     commits = " ".join(sorted({line.commit for line in lines}))
-    measured = {metric: estimate(metric, table, settings) for metric, table in tables(lines).items()}
-    measured |= _passed(lines, settings)
+    counted = tables(lines)
+    measured = composed(about.kind, counted, settings)
+    measured |= {metric: estimate(metric, table, settings) for metric, table in counted.items()}
+    measured |= {name: estimate(name, table, settings) for name, table in passed(lines).items()}
     return [_row(about, seeds, commits, metric, measured[metric]) for metric in ordered(measured)]
 
 
-def _passed(lines: Sequence[Line], settings: Settings) -> dict[str, Estimate]:
+def passed(lines: Sequence[Line]) -> dict[str, Table]:
+    """pass^k for every k up to the number of trials; nothing of single ones."""
     trials = 1 + max(line.trial for line in lines)
-    found = {k: pass_hat(lines, PASSED, k) for k in range(1, trials + 1)} if trials > 1 else {}
-    return {f"pass^{k}": estimate(f"pass^{k}", table, settings) for k, table in found.items() if table}
+    found = {
+        metric.replace(metric.partition("@")[0], f"pass^{k}"): pass_hat(lines, metric, k)
+        for k in (range(1, trials + 1) if trials > 1 else ())
+        for metric in dict.fromkeys(name for line in lines for name in line.counts)
+        if metric in PASSED or metric.startswith(GROUPED)
+    }
+    return {name: table for name, table in found.items() if table}
 
 
 def ordered(metrics: Iterable[str]) -> list[str]:

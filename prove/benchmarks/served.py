@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,8 +28,8 @@ class EndpointFailed(RuntimeError):
     """The endpoint gives no answers; what is finished stays finished."""
 
 
-class _TooLong(Exception):
-    pass
+class TooLong(Exception):
+    """The conversation no longer fits the model."""
 
 
 @dataclass(frozen=True)
@@ -43,35 +43,22 @@ class Endpoint:
     pause: float
 
 
-class ServedPolicy(EndpointPolicy):
-    """One episode with a served model; all episodes share one HTTP client."""
+class Client:
+    """Asks the endpoint for one message at a time."""
 
-    def __init__(
-        self,
-        client: aiohttp.ClientSession,
-        model: str,
-        endpoint: Endpoint,
-        temperature: float,
-        turn_tokens: int,
-        seed: int,
-    ):
-        super().__init__(model, endpoint.base_url, endpoint.api_key, temperature, endpoint.timeout, turn_tokens)
-        self._client, self._endpoint = client, endpoint
-        self._options = {**self._options, "seed": seed}
+    def __init__(self, session: aiohttp.ClientSession, endpoint: Endpoint):
+        self._session, self._endpoint = session, endpoint
+        self._url = f"{endpoint.base_url.rstrip('/')}/chat/completions"
+        self._headers = {"Authorization": f"Bearer {endpoint.api_key}"} if endpoint.api_key else {}
+        self._timeout = aiohttp.ClientTimeout(total=endpoint.timeout)
 
-    async def generate(self) -> str | None:
-        body = {**self._options, "messages": self._messages}
-        if self._functions:  # an empty list is refused by some servers
-            body["tools"] = self._functions
-        try:
-            message = await self._message(body)
-        except _TooLong:
-            return None
-        self._messages.append(message)
-        return (message.get("content") or "") + "".join(_call(call) for call in message.get("tool_calls") or [])
-
-    async def _message(self, body: Mapping[str, Any]) -> dict[str, Any]:
-        """The answer, asked for again where that may help."""
+    async def message(
+        self, options: Mapping[str, Any], messages: Sequence[Mapping[str, Any]], functions: Sequence[Mapping[str, Any]]
+    ) -> dict[str, Any]:
+        """The answer, asked for again where that may help. TooLong, EndpointFailed."""
+        body = {**options, "messages": list(messages)}
+        if functions:  # an empty list is refused by some servers
+            body["tools"] = list(functions)
         for attempt in range(self._endpoint.attempts):
             try:
                 return await self._ask(body)
@@ -82,18 +69,35 @@ class ServedPolicy(EndpointPolicy):
         raise EndpointFailed(f"{self._url} gave no answer in {self._endpoint.attempts} attempts: {reason}")
 
     async def _ask(self, body: Mapping[str, Any]) -> dict[str, Any]:
-        async with self._client.post(self._url, json=body, headers=self._headers, timeout=self._timeout) as response:
+        async with self._session.post(self._url, json=body, headers=self._headers, timeout=self._timeout) as response:
             text = await response.text()
             if response.status == BUSY or response.status >= 500:
                 raise aiohttp.ClientError(f"status {response.status}: {text[:SHOWN]}")
             if response.status >= 400 and TOO_LONG.search(text):
-                raise _TooLong
+                raise TooLong(text[:SHOWN])
             if response.status >= 400:
                 raise EndpointFailed(f"{self._url} refused: status {response.status}: {text[:SHOWN]}")
         try:
             return dict(json.loads(text)["choices"][0]["message"])
         except (ValueError, KeyError, IndexError, TypeError):
             raise EndpointFailed(f"{self._url} does not answer as a chat endpoint: {text[:SHOWN]}") from None
+
+
+class ServedPolicy(EndpointPolicy):
+    """One episode with a served model; all episodes share one client."""
+
+    def __init__(self, client: Client, model: str, endpoint: Endpoint, temperature: float, turn_tokens: int, seed: int):
+        super().__init__(model, endpoint.base_url, endpoint.api_key, temperature, endpoint.timeout, turn_tokens)
+        self._client = client
+        self._options = {**self._options, "seed": seed}
+
+    async def generate(self) -> str | None:
+        try:
+            message = await self._client.message(self._options, self._messages, self._functions)
+        except TooLong:
+            return None
+        self._messages.append(message)
+        return (message.get("content") or "") + "".join(_call(call) for call in message.get("tool_calls") or [])
 
 
 def _call(call: Mapping[str, Any]) -> str:

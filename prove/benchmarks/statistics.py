@@ -1,4 +1,5 @@
-"""How sure a number is. An item is drawn whole, with all its seeds and trials: they are not independent.
+"""How sure a number is. An item is drawn whole, with all its seeds and trials: they are not independent. Items
+that vary one task (the categories of BFCL Multi-Turn) are drawn together.
 
 value = Σ_i s_i / Σ_i n_i                 s_i, n_i: sum and count of item i over its seeds and trials
 interval:  Wilson's, for a share with one try per item (and where every try came out the same);
@@ -17,8 +18,9 @@ from statistics import NormalDist
 
 import numpy as np
 
-from prove.benchmarks.items import Line, is_pooled, is_share
+from prove.benchmarks.items import Line, is_passed, is_pooled, is_share
 
+BLOCK = 1_000_000  # numbers of the bootstrap that are in memory as floats at once
 Table = Mapping[str, tuple[float, float]]
 """Item -> its sum and count of one metric."""
 
@@ -70,19 +72,19 @@ def tables(lines: Iterable[Line]) -> dict[str, Table]:
     found: dict[str, dict[str, tuple[float, float]]] = {}
     for line in lines:
         for metric, (total, count) in line.counts.items():
-            before = found.setdefault(metric, {}).get(line.id, (0.0, 0.0))
-            found[metric][line.id] = (before[0] + total, before[1] + count)
+            before = found.setdefault(metric, {}).get(line.drawn_with, (0.0, 0.0))
+            found[metric][line.drawn_with] = (before[0] + total, before[1] + count)
     return {metric: table for metric, table in found.items() if any(count for _, count in table.values())}
 
 
 def pass_hat(lines: Sequence[Line], metric: str, k: int) -> Table:
     """Item -> Σ over seeds of C(c, k)/C(n, k), and the number of seeds with at least k trials."""
-    trials: dict[tuple[str, int], list[float]] = {}
+    trials: dict[tuple[str, str, int], list[float]] = {}
     for line in lines:
         if metric in line.counts:
-            trials.setdefault((line.id, line.seed), []).append(line.counts[metric][0])
+            trials.setdefault((line.drawn_with, line.id, line.seed), []).append(line.counts[metric][0])
     found: dict[str, tuple[float, float]] = {}
-    for (item, _), right in trials.items():
+    for (item, _, _), right in trials.items():
         if len(right) >= k:
             before = found.get(item, (0.0, 0.0))
             share = math.comb(int(sum(right)), k) / math.comb(len(right), k)
@@ -100,7 +102,7 @@ def estimate(metric: str, table: Table, settings: Settings) -> Estimate:
 
 def _interval(metric: str, sums: np.ndarray, counts: np.ndarray, settings: Settings) -> tuple[float, float]:
     items = int((counts > 0).sum())
-    uniform = sums.sum() in (0, counts.sum()) and (is_share(metric) or is_pooled(metric))
+    uniform = sums.sum() in (0, counts.sum()) and (is_share(metric) or is_pooled(metric) or is_passed(metric))
     if uniform or (is_share(metric) and counts.max() <= 1):
         return wilson(round(float(sums.sum() / counts.sum()) * items), items, settings.confidence)
     drawn = _drawn(sums, counts, settings)
@@ -128,7 +130,17 @@ def difference(metric: str, one: Table, other: Table, settings: Settings) -> Dif
     values = [float(sums.sum() / counts.sum()) for sums, counts in (left, right)]
     gap = values[0] - values[1]
     pairs = _discordant(left[0], right[0]) if is_share(metric) and _single(left[1], right[1]) else (None, None)
-    return Difference(*values, gap, low, high, _p(drawn), len(shared), *pairs, mcnemar=mcnemar(*pairs))
+    return Difference(*values, gap, low, high, p_of(drawn), len(shared), *pairs, mcnemar=mcnemar(*pairs))
+
+
+def value_of(table: Table) -> float:
+    """Σ s_i / Σ n_i."""
+    return sum(total for total, _ in table.values()) / sum(count for _, count in table.values())
+
+
+def drawn_values(table: Table, settings: Settings) -> np.ndarray:
+    """The value of one metric in every draw of its items."""
+    return _drawn(*_arrays(table, sorted(table)), settings)
 
 
 def _arrays(table: Table, items: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
@@ -138,18 +150,28 @@ def _arrays(table: Table, items: Sequence[str]) -> tuple[np.ndarray, np.ndarray]
 
 def _drawn(sums: np.ndarray, counts: np.ndarray, settings: Settings) -> np.ndarray:
     """The value in every draw; a draw in which nothing is counted is left at the value itself."""
-    weights = _weights(len(sums), settings.draws, settings.seed)
-    below = weights @ counts
-    return np.where(below > 0, (weights @ sums) / np.where(below > 0, below, 1.0), sums.sum() / counts.sum())
+    weights, both = _weights(len(sums), settings.draws, settings.seed), np.stack([sums, counts], axis=1)
+    above, below = np.concatenate([block @ both for block in _blocks(weights)]).T
+    return np.where(below > 0, above / np.where(below > 0, below, 1.0), sums.sum() / counts.sum())
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=8)
 def _weights(items: int, draws: int, seed: int) -> np.ndarray:
-    """How often each item is drawn: [draw, item]."""
-    return np.random.default_rng(seed).multinomial(items, np.full(items, 1 / items), draws).astype(float)
+    """How often each item is drawn: [draw, item], as bytes: of thousands of items this is the largest thing here."""
+    generator, even = np.random.default_rng(seed), np.full(items, 1 / items)
+    found = np.empty((draws, items), dtype=np.uint8)
+    for block in _blocks(found):
+        block[:] = np.minimum(generator.multinomial(items, even, len(block)), 255)
+    return found
 
 
-def _p(drawn: np.ndarray) -> float:
+def _blocks(weights: np.ndarray) -> list[np.ndarray]:
+    """Rows side by side, so many that a block in floats stays small."""
+    rows = max(1, BLOCK // weights.shape[1])
+    return [weights[start : start + rows] for start in range(0, len(weights), rows)]
+
+
+def p_of(drawn: np.ndarray) -> float:
     """At least 2/(draws + 1): so many draws cannot tell less."""
     least = min(int((drawn <= 0).sum()), int((drawn >= 0).sum()))
     return min(1.0, 2 * (least + 1) / (len(drawn) + 1))

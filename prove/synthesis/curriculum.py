@@ -9,12 +9,12 @@ A level is a set of changes to the options of conf/synthesis/: longer chains, le
 
 from __future__ import annotations
 
-import copy
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from prove.synthesis.changes import changed
 from prove.types import Example
 
 MEASURES = ("exact", "total")
@@ -153,17 +153,5 @@ def _check_level(level: int, highest: int, where: str) -> None:
 
 
 def at_level(synthesis: Mapping[str, Any], levels: Sequence[Mapping[str, Any]], level: int) -> dict[str, Any]:
-    """The options of conf/synthesis/ with the changes of one level; `knobs.distractor_share` names a nested option.
-
-    A value that is itself a mapping (shares) is replaced as a whole. ValueError: there is no such option.
-    """
-    options = copy.deepcopy(dict(synthesis))
-    for path, value in levels[level].items():
-        *parents, name = path.split(".")
-        node: Any = options
-        for parent in parents:
-            node = node.get(parent) if isinstance(node, dict) else None
-        if not isinstance(node, dict) or name not in node:
-            raise ValueError(f"data.levels[{level}]: synthesis has no option {path}")
-        node[name] = copy.deepcopy(value)
-    return options
+    """The options of conf/synthesis/ with the changes of one level. ValueError: there is no such option."""
+    return changed(synthesis, levels[level], f"data.levels[{level}]")

@@ -36,12 +36,14 @@ class Settings:
     sensitive: tuple[str, ...] = ()
     """Words in the names of parameters whose values must be traceable."""
     max_error_share: float = 0.3
+    min_calls: int = 0
+    """Fewest calls of a conversation that is kept; those of an abstention are counted before its tools go."""
     foreign: tuple[int, int] = (4, 12)
     """How many tools an abstention row offers if all are of other servers."""
     bounds: Bounds = Bounds()
 
 
-WHOLE = {"attempts": 1, "max_calls": 1, "max_chars": 1}
+WHOLE = {"attempts": 1, "max_calls": 1, "max_chars": 1, "min_calls": 0}
 PLAIN = ("follow_up", "graphs", "dated", "verify", "max_error_share", *WHOLE)
 
 

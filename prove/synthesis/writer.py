@@ -149,6 +149,8 @@ class Writer:
         length = sum(len(turn.user) for turn in talk.turns) + sum(len(result.output) + 60 for result in results)
         if len(talk.ground_truth.calls) > self._settings.max_calls or length > self._settings.max_chars:
             return "too long"
+        if len(talk.ground_truth.calls) < self._settings.min_calls:
+            return "too short"
         return "too many errors" if validation.error_share(talk) > self._settings.max_error_share else None
 
     def _astray(self, talk: Talk, index: int, attempt: int) -> str | None:

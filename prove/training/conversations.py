@@ -20,7 +20,7 @@ import numpy as np
 import pyarrow.parquet as pq
 
 from prove.episode import _clipped as clipped
-from prove.rollout import InertTokenizer
+from prove.template import InertTokenizer
 
 Message = dict[str, Any]
 MARK = "what-the-assistant-wrote"
@@ -69,11 +69,12 @@ class Conversations:
 class Script:
     """Renders conversations under one tokenizer and the options of its chat template.
 
-    No text but the template's makes a control token, in prompts, answers and turns alike (prove.rollout).
+    No text but the template's makes a control token, in prompts, answers and turns alike (prove.template).
     """
 
     def __init__(self, tokenizer: Any, options: Mapping[str, Any]):
         self._tokenizer, self._options = tokenizer, dict(options)
+        self._inert = InertTokenizer(tokenizer)
         self._closing = self._render([_user(), _assistant(MARK)], generate=False).partition(MARK)[2]
         self._end = tokenizer.encode(self._closing, add_special_tokens=False)[0]
         self._end_text = tokenizer.decode([self._end])
@@ -128,29 +129,12 @@ class Script:
 
     def _ids(self, part: Callable[[str], str], messages: list[Message], tools: Any = None, generate: bool = True):
         """The tokens of a part of what the template renders."""
-        return InertTokenizer(Part(self._tokenizer, part)).apply_chat_template(
-            messages, tools=tools, add_generation_prompt=generate, **self._options
-        )
+        return self._inert.ids(messages, tools, part, add_generation_prompt=generate, **self._options)
 
     def _render(self, messages: list[Message], generate: bool = True) -> str:
         return self._tokenizer.apply_chat_template(
             messages, tokenize=False, add_generation_prompt=generate, **self._options
         )
-
-
-class Part:
-    """A tokenizer whose chat template renders a part of the conversation."""
-
-    def __init__(self, tokenizer: Any, part: Callable[[str], str]):
-        self._tokenizer, self._part = tokenizer, part
-        self.added_tokens_decoder = tokenizer.added_tokens_decoder
-
-    def apply_chat_template(self, messages: Any, *, tokenize: bool = True, **options: Any) -> Any:
-        text = self._part(self._tokenizer.apply_chat_template(messages, tokenize=False, **options))
-        return self.encode(text) if tokenize else text
-
-    def encode(self, text: str, **_: Any) -> list[int]:
-        return self._tokenizer.encode(text, add_special_tokens=False)
 
 
 def _user() -> Message:

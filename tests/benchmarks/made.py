@@ -20,6 +20,7 @@ from prove.synthesis.dataset import save_rows
 from prove.types import Example, GroundTruth, Step, ToolCall
 from servers.recorded.write import write
 
+QUICKLY = ("servers.transport=inprocess", "statistics.draws=200", "overlap.measure=false")
 FUNCTION = {
     "type": "function",
     "function": {
@@ -47,12 +48,16 @@ RECORDED = [
 ]
 
 
-def evaluated(*overrides: str) -> str:
-    """What `python -m prove.evaluate …` prints at its end. ValueError as it would be printed."""
+def configured(*overrides: str) -> dict[str, Any]:
+    """An evaluation in this process; without the overlap audit, which reads data/, unless that is asked for."""
     GlobalHydra.instance().clear()
     with initialize_config_dir(str(CONF), version_base="1.3"):
-        cfg = plain(compose("evaluate", ["servers.transport=inprocess", "statistics.draws=200", *overrides]))
-    return evaluate(cfg, f"python -m prove.evaluate {' '.join(overrides)}")
+        return plain(compose("evaluate", [*QUICKLY, *overrides]))
+
+
+def evaluated(*overrides: str) -> str:
+    """What `python -m prove.evaluate …` prints at its end. ValueError as it would be printed."""
+    return evaluate(configured(*overrides), f"python -m prove.evaluate {' '.join(overrides)}").text
 
 
 def rows(path: Path, count: int = 4) -> Path:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from prove.benchmarks.complexfuncbench_official import Unfinished
+from prove.benchmarks.process import Unfinished
 from tests.benchmarks.made import evaluated, items, results
 
 SCRIPT = """

@@ -1,0 +1,1 @@
+"""BFCL Multi-Turn: the official harness in a process of its own, our models, statistics and table."""

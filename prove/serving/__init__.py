@@ -1,0 +1,1 @@
+"""The laptop engine behind an OpenAI-compatible endpoint: request → token stream → engine → reply."""
