@@ -22,6 +22,9 @@ SYNTHESIS |= {"networkx", *FORMATS}
 BENCHMARKS = {f"prove.{name}" for name in ("types", "schemas", "rewards", "episode", "sessions", "policies")}
 BENCHMARKS |= {"prove.benchmarks", "prove.parsing", "numpy", "tqdm"}
 
+REPORTS = {f"prove.{name}" for name in ("types", "rewards", "reports", "training.summary", "training.history")}
+REPORTS |= {"prove.benchmarks.origin", "prove.synthesis.plots", "numpy", "yaml"}
+
 # The longest prefix wins. A module may always import the standard library and its own package.
 LINKS = {"prove.types", "prove.schemas", "prove.links", *MCP, *WIRE}
 FOREIGN = LINKS | {"prove.external", "prove.undertaker"}
@@ -52,6 +55,13 @@ MAY_IMPORT = {
     "prove.benchmarks.heldout": BENCHMARKS | {"prove.training.rows", "pyarrow"},
     "prove.benchmarks.players": BENCHMARKS | {"prove.cpu", "transformers", "aiohttp"},
     "prove.benchmarks.served": BENCHMARKS | {"aiohttp"},
+}
+MAY_IMPORT |= {
+    "prove.reports": REPORTS,
+    "prove.reports.charts": REPORTS | {"matplotlib"},
+    "prove.reports.look": REPORTS | {"matplotlib", "PIL"},
+    "prove.reports.pictures": REPORTS | {"matplotlib"},
+    "prove.reports.stored": REPORTS | {"hydra"},
 }
 HEAVY_TRAINING = [
     f"prove.training.{name}" for name in ("trainer", "sft", "online", "verl_config", "heartbeat", "ray_jobs")

@@ -11,11 +11,12 @@ from collections.abc import Callable, Sequence
 import matplotlib
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from prove.reports.blocks import Picture
 from prove.reports.curves import Point
 from prove.reports.look import LOOKS, MARKERS, Theme, rendered_png, settings_of
-from prove.reports.markdown import label
+from prove.reports.markdown import label, named
 from prove.reports.pictures import bands, forest
 from prove.reports.results import Results
 from prove.reports.sweep import Watched
@@ -40,6 +41,7 @@ HEALTH = {  # key of metrics.jsonl -> words; what a run did not log is left out
     "timing_s/step": "seconds a step",
 }
 ACROSS = 4
+MARKED = 40  # steps, at most, whose points are marked
 Draw = Callable[[Theme], Figure]
 
 
@@ -86,6 +88,9 @@ def _multiples(shown: dict[str, str], done: Sequence[Point], running: Sequence[P
             axis.set_title(words, loc="left", fontsize=8.5)
             axis.set_xlabel("")
             axis.tick_params(labelsize=7.5)
+            axis.xaxis.set_major_locator(MaxNLocator(5, integer=True))
+            _thinned(axis)
+            _lightened(axis, len(arms))
         for axis in axes[len(shown) :]:
             axis.set_axis_off()
         _legend(figure, axes)
@@ -94,12 +99,25 @@ def _multiples(shown: dict[str, str], done: Sequence[Point], running: Sequence[P
     return draw
 
 
+def _thinned(axis: Axes) -> None:
+    """A marker at every step of a long run would hide the line."""
+    for line in axis.get_lines():
+        if len(line.get_xdata()) > MARKED:  # type: ignore[arg-type]
+            line.set(marker="", linewidth=1.2)
+
+
+def _lightened(axis: Axes, arms: int) -> None:
+    """Many bands on top of each other would hide the lines."""
+    for band in axis.collections:
+        band.set_alpha(min(0.22, 0.5 / arms))
+
+
 def _dotted(axis: Axes, points: Sequence[Point], number: int, theme: Theme) -> None:
     for seed in dict.fromkeys(point.seed for point in points):
         own = [point for point in points if point.seed == seed]
         steps, heights = [point.step for point in own], [point.value for point in own]
         colour, mark = theme.series[number % len(theme.series)], MARKERS[number % 5]
-        axis.plot(steps, heights, ":", color=colour, lw=1.3, marker=mark, ms=2.5, label=f"{own[0].arm}, unfinished")
+        axis.plot(steps, heights, ":", color=colour, lw=1.3, marker=mark, ms=2.5, label="unfinished")
 
 
 def _legend(figure: Figure, axes: Sequence[Axes]) -> None:
@@ -107,7 +125,7 @@ def _legend(figure: Figure, axes: Sequence[Axes]) -> None:
     for axis in axes:
         found |= {text: handle for handle, text in zip(*axis.get_legend_handles_labels(), strict=True)}
     if found:
-        figure.legend(found.values(), found.keys(), loc="outside lower center", ncols=min(7, len(found)))
+        figure.legend(found.values(), found.keys(), loc="outside lower center", ncols=min(5, len(found)))
 
 
 def forests(found: Results, against: str | None, model: str) -> list[Picture]:
@@ -122,8 +140,8 @@ def forests(found: Results, against: str | None, model: str) -> list[Picture]:
         for axis, measure in zip(axes, ("total", "exact", "coverage"), strict=True):
             forest(axis, [found.one(model, row, measure, against) for row in rows], theme)
             axis.set_title(label(measure), loc="left")
-        axes[0].set_yticks(range(len(rows)), rows)
-        axes[1].set_xlabel(f"difference to {against}, 95 % interval; small dots: seeds")
+        axes[0].set_yticks(range(len(rows)), [named(row) for row in rows])
+        axes[1].set_xlabel(f"difference to {named(against)}, 95 % interval; small dots: seeds")
         return figure
 
     return [_picture(f"differences-{model}", f"Differences to {against} with their 95 % intervals, {model}", draw)]

@@ -23,6 +23,7 @@ def differences(runs: Sequence[Watched]) -> Grid | None:
     differ = {key: values for key, values in differ.items() if len(set(values)) > 1}
     ours = {values for key, values in differ.items() if not key.startswith("verl.")}
     shown = {key: values for key, values in differ.items() if not key.startswith("verl.") or values not in ours}
+    shown = _gathered(shown)
     columns = {f"{run.arm}" if _one_model(runs) else f"{run.model}, {run.arm}": [] for run in runs}
     for place, run in enumerate(runs):
         columns[run.arm if _one_model(runs) else f"{run.model}, {run.arm}"].append(place)
@@ -31,6 +32,19 @@ def differences(runs: Sequence[Watched]) -> Grid | None:
         for key, values in sorted(shown.items())
     ]
     return Grid(["key", *columns], rows, "only the keys that differ") if rows else None
+
+
+def _gathered(differ: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+    """What a method hands its trainer (`sft.verl.…`) and the other runs have not at all is one line."""
+    shown: dict[str, tuple[str, ...]] = {}
+    for key, values in differ.items():
+        group, _, rest = key.partition(".verl.")
+        if not rest or ABSENT not in values:
+            shown[key] = values
+            continue
+        many = sum(other.startswith(f"{group}.verl.") for other in differ)
+        shown[f"{group}.verl.*"] = tuple(value if value == ABSENT else f"{many} keys" for value in values)
+    return shown
 
 
 def _one_model(runs: Sequence[Watched]) -> bool:

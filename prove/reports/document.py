@@ -52,14 +52,10 @@ def _experiments(found: Found) -> dict[Path, Results]:
 
 
 def _tables(found: Found, measured: Measured, own: dict[Path, Results], reward: Reward) -> Iterable[Block]:
-    """Paper | ours of the folders named and of those that conf/report.yaml names for a sweep; then held-out rows."""
+    """Held-out rows; then paper | ours of the folders named and of those that conf/report.yaml names for a sweep."""
     known = [SETTINGS.papers.get(name, ()) for name in dict.fromkeys(run.sweep for run in found.runs)]
     folders = dict.fromkeys([*found.experiments, *(ROOT / "experiments" / name for name in chain(*known))])
     paper = [block for folder in folders for block in benchmarks(folder)]
-    if paper:
-        yield Heading("Paper | ours")
-        yield Paragraph("Scores as the paper prints them, in brackets the difference it compares by; ours beside them.")
-        yield from paper
     if measured.lines.lines:
         yield Heading("Held-out worlds")
         yield Paragraph(f"Every episode is scored under reward {reward.name}, whatever its run was trained on.")
@@ -68,7 +64,11 @@ def _tables(found: Found, measured: Measured, own: dict[Path, Results], reward: 
         for folder, lines in own.items():
             if told := heldout(lines, None):
                 yield Heading(f"{folder.name}: results.csv")
-                yield from (block for block in told)
+                yield from told
+    if paper:
+        yield Heading("Paper | ours")
+        yield Paragraph("Scores as the paper prints them, in brackets the difference it compares by; ours beside them.")
+        yield from paper
 
 
 def _model_blocks(measured: Measured) -> Iterable[Block]:
@@ -86,7 +86,10 @@ def _curves(found: Found, measured: Measured) -> list[Block]:
     pictures = charts(done, running)
     if not pictures:
         return []
-    told = "Line: mean of the finished seeds; band: lowest to highest; dotted: a run that is not finished."
+    told = (
+        "Line: mean of the finished seeds; band: lowest to highest; dotted: a run that is not finished. Total is that"
+    )
+    told += " of the reward a run was trained on."
     return [Heading("Curves"), Paragraph(told), *pictures]
 
 
@@ -113,6 +116,8 @@ def _episodes(runs: Sequence[Watched], measured: Measured, reward: Reward) -> tu
     chosen = choose(seen)
     if not chosen:
         return [], notes
+    if not any(one.before for one in seen):
+        notes = [*notes, "no row was played twice (no first evaluation, no base row): no episode is the most improved"]
     told = (
         f"{len(chosen)} of {len(seen):,} episodes, each chosen by a rule (prove/reports/instructive.py) and shortened."
     )

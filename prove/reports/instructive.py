@@ -1,6 +1,6 @@
 """The episodes of a sweep that teach most: best, worst, most improved, and rewards that look undeserved.
 
-best        solved, the highest total; of equals the one that needs most calls
+best        solved, the highest total; of equals the one that needs most calls and made fewest
 worst       the lowest total; of equals the one with most calls
 improved    the largest gain of total on one row: first to last evaluation of a run, or from the base of the same seed
 hack_wrong  the highest total that was not solved, though calls were wanted
@@ -34,8 +34,18 @@ TITLES = {
 
 
 @dataclass(frozen=True)
+class Earlier:
+    """The same row before: its total, `at step 0` or `by the base policy`, and where its line is."""
+
+    total: float
+    when: str
+    path: Path
+    offset: int
+
+
+@dataclass(frozen=True)
 class Sighting:
-    """One episode and where its line is. `before`: the total of the same row earlier, and of what."""
+    """One episode and where its line is. `before`: the same row earlier, and by what."""
 
     arm: str
     model: str
@@ -43,7 +53,7 @@ class Sighting:
     example: str
     path: Path
     played: Played
-    before: tuple[float, str] | None = None
+    before: Earlier | None = None
 
     @property
     def total(self) -> float:
@@ -63,7 +73,7 @@ class Sighting:
 
     @property
     def gain(self) -> float:
-        return self.total - self.before[0] if self.before else 0.0
+        return self.total - self.before.total if self.before else 0.0
 
 
 @dataclass(frozen=True)
@@ -74,17 +84,24 @@ class Choice:
 
 
 def choose(seen: Sequence[Sighting], wanted: Mapping[str, int] = SETTINGS.episodes) -> list[Choice]:
-    """As many of each kind as `wanted` says, fewer if there are not as many."""
+    """As many of each kind as `wanted` says; where a kind has fewer, one more of each other kind in turn."""
     taken: set[str] = set()
-    choices = []
-    for kind, many in wanted.items():
-        for one in _ranked(kind, seen):
-            if sum(choice.kind == kind for choice in choices) == many:
-                break
-            if one.example not in taken:
-                taken.add(one.example)
-                choices.append(Choice(kind, _why(kind, one), one))
-    return choices
+    ranked = {kind: iter(_ranked(kind, seen)) for kind in wanted}
+    choices = [choice for kind, many in wanted.items() for choice in _first(kind, ranked[kind], many, taken)]
+    for kind in reversed(wanted):
+        if len(choices) < sum(wanted.values()):
+            choices += _first(kind, ranked[kind], 1, taken)
+    return sorted(choices, key=lambda choice: list(wanted).index(choice.kind))
+
+
+def _first(kind: str, ranked: Iterator[Sighting], many: int, taken: set[str]) -> list[Choice]:
+    """The first ones whose example is not taken yet; takes them."""
+    found: list[Choice] = []
+    while len(found) < many and (one := next(ranked, None)):
+        if one.example not in taken:
+            taken.add(one.example)
+            found.append(Choice(kind, _why(kind, one), one))
+    return found
 
 
 def _ranked(kind: str, seen: Iterable[Sighting]) -> list[Sighting]:
@@ -93,7 +110,7 @@ def _ranked(kind: str, seen: Iterable[Sighting]) -> list[Sighting]:
 
 
 RULES: dict[str, tuple[Callable[[Sighting], bool], Callable[[Sighting], tuple[float, ...]]]] = {
-    "best": (lambda one: one.solved, lambda one: (-one.total, -one.played.wanted)),
+    "best": (lambda one: one.solved, lambda one: (-one.total, -one.played.wanted, one.calls)),
     "worst": (lambda one: not one.solved, lambda one: (one.total, -one.calls)),
     "improved": (lambda one: one.gain > 0, lambda one: (-one.gain, -one.played.wanted)),
     "hack_wrong": (lambda one: not one.solved and one.played.wanted > 0, lambda one: (-one.total, -one.played.wanted)),
@@ -122,7 +139,7 @@ def _why(kind: str, one: Sighting) -> str:
 
 
 def _before(one: Sighting) -> str:
-    return f"{one.before[0]:.3f} {one.before[1]}" if one.before else ""
+    return f"{one.before.total:.3f} {one.before.when}" if one.before else ""
 
 
 def _calls(many: int) -> str:
@@ -131,14 +148,13 @@ def _calls(many: int) -> str:
 
 def sightings(measured: Measured, watched: Sequence[Watched], reward: Reward) -> list[Sighting]:
     """Every episode of the last evaluations; those of the row that others are compared with only begin a gain."""
-    by_run = {(run.model, run.arm, run.seed): each for run, each in _pairs(measured)}
+    by_run = {(run.model, run.arm, run.seed): (run, each) for run, each in _pairs(measured)}
     seen = []
     for run, episodes in _pairs(measured):
         path = last_step(run.folder, measured.split)
-        before, when = _earlier(run, path, measured, by_run, watched, reward)
+        before = _earlier(run, path, measured, by_run, watched, reward)
         for example, played in episodes.items():
-            first = before.get(example)
-            told = (first.numbers["total"], when) if first and first.task == played.task else None
+            told = _of_one(before, example, played) if before else None
             seen.append(Sighting(run.arm, run.model, run.seed, example, path, played, told))
     trained = [one for one in seen if one.arm != "base"]
     return trained or seen
@@ -152,18 +168,28 @@ def _earlier(
     run: Run,
     last: Path,
     measured: Measured,
-    by_run: Mapping[tuple[str, str, int], dict[str, Played]],
+    by_run: Mapping[tuple[str, str, int], tuple[Run, dict[str, Played]]],
     watched: Sequence[Watched],
     reward: Reward,
-) -> tuple[Mapping[str, Played], str]:
+) -> tuple[Path, str, Mapping[str, Played]] | None:
     """The same rows before: the run's first evaluation, else the base policy with the same seed, else nothing."""
     own = next(one for one in watched if one.job.folder == run.folder and one.arm == run.arm)
     first = own.evaluations(measured.split)[0]
     if first != last:
-        return read_file(first, reward), f"at step {int(first.stem)}"
-    if run.arm == "base":
-        return {}, ""
-    return by_run.get((run.model, "base", run.seed), {}), "by the base policy"
+        return first, f"at step {int(first.stem)}", read_file(first, reward)
+    base, episodes = by_run.get((run.model, "base", run.seed), (run, {}))
+    if base is run:
+        return None
+    return last_step(base.folder, measured.split), "by the base policy", episodes
+
+
+def _of_one(before: tuple[Path, str, Mapping[str, Played]], example: str, now: Played) -> Earlier | None:
+    """None if that row was not played before, or in another world."""
+    path, when, episodes = before
+    first = episodes.get(example)
+    if first is None or first.task != now.task:
+        return None
+    return Earlier(first.numbers["total"], when, path, first.offset)
 
 
 def of_training(watched: Sequence[Watched], reward: Reward) -> tuple[list[Sighting], list[str]]:

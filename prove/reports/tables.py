@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from prove.reports import results
-from prove.reports.blocks import Block, Grid, Heading, Paragraph
+from prove.reports.blocks import Block, Grid, Paragraph
 from prove.reports.compare import STEPS, About, corrected, lines
-from prove.reports.markdown import NAMES, by_seed, change, count, label, number, score, valued
+from prove.reports.markdown import by_seed, change, count, label, named, number, score, valued
 from prove.reports.measures import COUNTED, SCORED, Played, read_episodes
 from prove.reports.pairing import Evaluated, arms
 from prove.reports.results import NOT_RUN, Result, Results
@@ -118,8 +118,8 @@ def heldout(found: Results, against: str | None, split: str = "heldout") -> list
         rows = [row for row in found.rows(model) if not _only_benchmarks(found, model, row)]
         if not rows:
             continue
-        title = f"{model}, {'held-out' if split == 'heldout' else split} episodes"
-        blocks += [Heading(title), values(found, model, rows), Paragraph(COVERS)]
+        what = f"{model}, {'held-out' if split == 'heldout' else split} episodes"
+        blocks += [values(found, model, rows, what), Paragraph(COVERS)]
         told = differences(found, model, rows, against)
         blocks += [told] if told else [Paragraph("No two rows are compared.")]
         blocks += _by_calls(found, model, rows)
@@ -130,7 +130,7 @@ def _only_benchmarks(found: Results, model: str, row: str) -> bool:
     return not any((line.model, line.row, line.measure) == (model, row, "total") for line in found.lines)
 
 
-def values(found: Results, model: str, rows: Sequence[str]) -> Grid:
+def values(found: Results, model: str, rows: Sequence[str], what: str) -> Grid:
     measures = [*SCORED, *COUNTED]
     head = ["row", "steps", *map(label, measures), "n", "seconds of a run"]
     lines_of = [[found.one(model, row, measure) for measure in measures] for row in rows]
@@ -140,11 +140,7 @@ def values(found: Results, model: str, rows: Sequence[str]) -> Grid:
         told = "" if seconds is None else f"{seconds:.0f}"
         step = found.one(model, row, STEPS).value
         body.append([named(row), number(step, 0), *map(valued, own), _n(own), told])
-    return Grid(head, body, "value [95 % interval], n episodes")
-
-
-def named(row: str) -> str:
-    return NAMES.get(row, row)
+    return Grid(head, body, f"{what}: value [95 % interval], n episodes")
 
 
 def _n(own: Iterable[Result]) -> str:
@@ -162,10 +158,16 @@ def differences(found: Results, model: str, rows: Sequence[str], against: str | 
         for other in [other for other in others if other and against in (None, other)]:
             own = [found.one(model, row, measure, other) for measure in tried]
             if own[0].difference is not None:
-                p = "" if own[0].p_holm is None else f"{own[0].p_holm:.3f}"
-                body.append([f"{named(row)} − {named(other)}", *map(change, own), by_seed(own[0]), p, count(own[0])])
+                told = [f"{named(row)} − {named(other)}", *map(change, own), by_seed(own[0]), _p(own[0]), count(own[0])]
+                body.append(told)
     head = ["rows", *map(label, tried), "total by seed", "p of total, Holm", "pairs"]
     return Grid(head, body, "difference [95 % interval], paired by example and seed") if body else None
+
+
+def _p(line: Result) -> str:
+    if line.p_holm is None:
+        return ""
+    return "< 0.001" if line.p_holm < 0.001 else f"{line.p_holm:.3f}"
 
 
 def _by_calls(found: Results, model: str, rows: Sequence[str]) -> list[Block]:

@@ -20,7 +20,7 @@ def talk(choice: Choice, reward: Reward) -> Talk:
     return Talk(
         title=f"{TITLES[choice.kind]}: {seen.arm}, seed {seen.seed}, {seen.example}",
         why=choice.why,
-        facts=_facts(episode, reward, str(seen.path)),
+        facts={**_facts(episode, reward, str(seen.path)), **_before(choice, reward)},
         turns=turns(episode["messages"]),
     )
 
@@ -36,6 +36,16 @@ def _facts(episode: Mapping[str, Any], reward: Reward, path: str) -> dict[str, s
         "tools offered": offered,
         "file": path,
     }
+
+
+def _before(choice: Choice, reward: Reward) -> dict[str, str]:
+    """What the row looked like earlier, where the gain is the reason."""
+    earlier = choice.seen.before
+    if choice.kind != "improved" or earlier is None:
+        return {}
+    episode = read_line(earlier.path, earlier.offset)
+    said = [f"{turn.speaker}: {turn.text}" for turn in turns(episode["messages"]) if turn.speaker == "assistant"]
+    return {f"{earlier.when}": "\n".join([*said, *rescored(episode, reward).reasons])}
 
 
 def _wanted(steps: Sequence[Sequence[Mapping[str, Any]]]) -> list[str]:
