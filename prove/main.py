@@ -39,6 +39,7 @@ from prove.options.rows import with_rows
 from prove.sweeps.jobs import is_sweep
 from prove.sweeps.sweep import run_sweep
 from prove.synthesis.live import unusable
+from prove.training.loggers import prepare
 from prove.training.making import make_rows
 from prove.training.rows import check_rows
 
@@ -159,6 +160,7 @@ def environment(cfg: DictConfig, run: Path | None) -> None:
         os.environ |= {"VERL_USE_EXTERNAL_MODULES": "prove.cpu.platform", "VERL_PLATFORM": "cpu", **ON_A_CPU}
     if run:
         os.environ |= {"WANDB_DIR": str(run), "WANDB_RUN_ID": wandb_id(run), "WANDB_RESUME": "allow"}
+        prepare(cfg.loggers, run)
         os.environ.setdefault("WANDB_MODE", "online" if logged_in_to_wandb() else "offline")
 
 
