@@ -32,12 +32,14 @@ from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 from rich.console import Console
 
+from prove.benchmarks.origin import commit, versions
 from prove.external import read_externals
 from prove.options.overrides import problem
 from prove.options.rows import with_rows
 from prove.sweeps.jobs import is_sweep
 from prove.sweeps.sweep import run_sweep
 from prove.synthesis.live import unusable
+from prove.training.loggers import prepare
 from prove.training.making import make_rows
 from prove.training.rows import check_rows
 
@@ -82,9 +84,16 @@ def conclude(cfg: DictConfig, run: Path, facts: dict[str, Any], seconds: float) 
     from prove.training.summary import summarise, table
 
     about = {"model": cfg.model.name, "data": cfg.data.name, "reward": cfg.reward.name, "seed": cfg.seed, "lr": cfg.lr}
-    summary = summarise(run, seconds, {**about, **facts})
+    summary = summarise(run, seconds, {**about, **facts, "made_by": made_by(cfg)})
     if "heldout" in summary:
         print(f"\n{table(summary)}\n\n{run / 'curves.png'}\n{run / 'summary.json'}")
+
+
+def made_by(cfg: DictConfig) -> dict[str, str]:
+    """What a report says of where a run's numbers come from."""
+    gpus = cfg.trainer.gpus * cfg.trainer.nodes
+    machine = f"{gpus} GPU{'s' * (gpus > 1)}" if gpus else f"{os.cpu_count()} CPU cores"
+    return {"commit": commit(), "versions": versions(), "machine": machine}
 
 
 def check(cfg: DictConfig) -> str:
@@ -151,6 +160,7 @@ def environment(cfg: DictConfig, run: Path | None) -> None:
         os.environ |= {"VERL_USE_EXTERNAL_MODULES": "prove.cpu.platform", "VERL_PLATFORM": "cpu", **ON_A_CPU}
     if run:
         os.environ |= {"WANDB_DIR": str(run), "WANDB_RUN_ID": wandb_id(run), "WANDB_RESUME": "allow"}
+        prepare(cfg.loggers, run)
         os.environ.setdefault("WANDB_MODE", "online" if logged_in_to_wandb() else "offline")
 
 

@@ -52,6 +52,11 @@ def main(argv: list[str] | None = None) -> int:
         _serve(hosts, options)
     except KeyboardInterrupt:
         pass
+    except OSError as error:
+        if options.http is None:
+            raise
+        where = ":".join(map(str, options.http))
+        parser.error(f"cannot listen at {where}: {error.strerror or error}; port 0 takes a free one")
     return 0
 
 

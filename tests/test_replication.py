@@ -10,13 +10,13 @@ import numpy as np
 import pytest
 import yaml
 
-from experiments.replication import results
 from experiments.replication.collect import collect, main, rendered
-from experiments.replication.intervals import estimate, holm
-from experiments.replication.look import draw
-from experiments.replication.results import Results
-from experiments.replication.runs import Source
 from experiments.training_dynamics.halfway import halfway
+from prove.reports import results
+from prove.reports.intervals import estimate, holm
+from prove.reports.look import draw
+from prove.reports.results import Results
+from prove.reports.runs import Source
 from prove.score import load_reward
 from prove.types import Ending, Episode, ExecutedCall, GroundTruth, RewardBreakdown, Step, ToolCall
 

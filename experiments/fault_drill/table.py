@@ -9,7 +9,7 @@ import csv
 from collections.abc import Mapping
 from pathlib import Path
 
-from experiments.replication.markdown import grid, inserted
+from prove.reports.markdown import grid, inserted
 
 HERE = Path(__file__).resolve().parent
 HEAD = ("broken in step 2", "the job", "it said", "lost", "continued behind step", "against the undisturbed run")

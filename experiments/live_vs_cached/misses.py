@@ -15,11 +15,11 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from experiments.live_vs_cached.policies import RECORDED
-from experiments.replication.markdown import grid
-from experiments.replication.results import NOT_RUN
-from experiments.replication.runs import finished
-from experiments.replication.settings import ROOT
 from prove.benchmarks.complexfuncbench_cache import MISS
+from prove.reports.markdown import grid
+from prove.reports.results import NOT_RUN
+from prove.reports.runs import finished
+from prove.reports.settings import ROOT
 
 FILE = ROOT / "experiments" / "live_vs_cached" / "misses.csv"
 COLUMNS = ("seed", "split", "episodes", "calls", "misses", "episodes_with_miss", "other_errors")

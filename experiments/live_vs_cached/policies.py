@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from experiments.replication.runs import Source, finished, print_lines
+from prove.reports.runs import Source, finished, print_lines
 
 RECORDED = Source("live_vs_cached", "servers", ("recorded",))
 

@@ -14,12 +14,12 @@ import yaml
 
 from experiments.lr_sweep.plots import ALT, PICTURES
 from experiments.replication.collect import Table, main
-from experiments.replication.curves import Point
-from experiments.replication.markdown import by_seed, change, count, each_model, effort, grid, valued
-from experiments.replication.paper import MODELS, laptop
-from experiments.replication.results import NOT_RUN, Result, Results
-from experiments.replication.runs import Source, plain
-from experiments.replication.settings import PAPER, ROOT, SETTINGS
+from experiments.replication.paper import MODELS, PAPER, laptop
+from prove.reports.curves import Point
+from prove.reports.markdown import by_seed, change, count, each_model, effort, grid, valued
+from prove.reports.results import NOT_RUN, Result, Results
+from prove.reports.runs import Source, plain
+from prove.reports.settings import ROOT, SETTINGS
 
 NAME = "lr_sweep"
 VALIDATION = "validation/total"

@@ -10,11 +10,11 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 
-from experiments.replication.curves import Point, arms_of
-from experiments.replication.look import Theme, draw, panels
-from experiments.replication.pictures import bands
-from experiments.replication.results import Results
-from experiments.replication.settings import SETTINGS
+from prove.reports.curves import Point, arms_of
+from prove.reports.look import Theme, draw, panels
+from prove.reports.pictures import bands
+from prove.reports.results import Results
+from prove.reports.settings import SETTINGS
 
 ALT = {"rates_by_step": "Training reward and exact match by step, one line per learning rate, a band over the seeds"}
 

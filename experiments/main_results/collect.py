@@ -10,12 +10,11 @@ from collections.abc import Sequence
 
 from experiments.main_results.plots import ALT, PICTURES
 from experiments.replication.collect import Table, main
-from experiments.replication.curves import Point
-from experiments.replication.markdown import each_model, grid, heldout, number
-from experiments.replication.paper import MODELS, laptop, scores
-from experiments.replication.results import NOT_RUN, Result, Results
-from experiments.replication.runs import Source
-from experiments.replication.settings import PAPER
+from experiments.replication.paper import MODELS, PAPER, laptop, scores
+from prove.reports.curves import Point
+from prove.reports.markdown import each_model, grid, heldout, number
+from prove.reports.results import NOT_RUN, Result, Results
+from prove.reports.runs import Source
 
 NAME = "main_results"
 ROWS = ("base", "prove")

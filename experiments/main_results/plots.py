@@ -10,11 +10,11 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 
-from experiments.replication.curves import Point
-from experiments.replication.look import Theme, draw
-from experiments.replication.pictures import by_calls
-from experiments.replication.results import Results
-from experiments.replication.settings import SETTINGS
+from prove.reports.curves import Point
+from prove.reports.look import Theme, draw
+from prove.reports.pictures import by_calls
+from prove.reports.results import Results
+from prove.reports.settings import SETTINGS
 
 ALT = {"solved": "Share of held-out tasks solved by the base policy and after PROVE, by the number of calls they need"}
 

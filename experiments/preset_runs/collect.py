@@ -11,11 +11,11 @@ import sys
 from collections.abc import Sequence
 
 from experiments.replication.collect import Table, main
-from experiments.replication.curves import Point
-from experiments.replication.markdown import each_model, heldout
 from experiments.replication.paper import laptop
-from experiments.replication.results import Results
-from experiments.replication.runs import Source
+from prove.reports.curves import Point
+from prove.reports.markdown import each_model, heldout
+from prove.reports.results import Results
+from prove.reports.runs import Source
 
 NAME = "preset_runs"
 WHOLE, BASE, PRESETS = "prove", "base", ("prove_state", "prove_complete")

@@ -4,5 +4,6 @@
     experiments/paper.yaml → paper ───────────────────────────────────────────────────────────────────────┴→ results.csv
     runs/…/metrics.jsonl → curves → curves.csv                      results.csv, curves.csv → README tables and pictures
 
-collect runs all of it for one table; a folder beside this one declares the table: its rows, comparisons and pictures.
+Reading, statistics and pictures are those of prove.reports, which `python -m prove.report` uses too. Here: the paper's
+figures, and collect, which runs all of it for one table that a folder beside this one declares.
 """

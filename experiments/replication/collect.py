@@ -13,17 +13,17 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from experiments.replication import curves, results
-from experiments.replication.compare import About, corrected, lines
-from experiments.replication.curves import Point
-from experiments.replication.look import Picture, draw, read, shown
-from experiments.replication.markdown import inserted
-from experiments.replication.measures import read_episodes
-from experiments.replication.pairing import Evaluated, arms
 from experiments.replication.paper import MODELS, not_run
-from experiments.replication.results import Result, Results
-from experiments.replication.runs import Run, Source, finished
-from experiments.replication.settings import ROOT, SETTINGS
+from prove.reports import curves, results
+from prove.reports.compare import About, corrected, lines
+from prove.reports.curves import Point
+from prove.reports.look import Picture, draw, read, shown
+from prove.reports.markdown import inserted
+from prove.reports.measures import read_episodes
+from prove.reports.pairing import Evaluated, arms
+from prove.reports.results import Result, Results
+from prove.reports.runs import Run, Source, finished
+from prove.reports.settings import ROOT, SETTINGS
 from prove.score import load_reward
 
 WRONG = 2  # exit status: what was asked for cannot be collected

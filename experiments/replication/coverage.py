@@ -10,15 +10,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from experiments.replication.intervals import weights
-from experiments.replication.markdown import grid
+from prove.reports.intervals import weights
+from prove.reports.markdown import grid
 
 SEEDS, EXAMPLES, GRIDS, DRAWS = 3, 300, 1000, 1000
 SPREADS = ((0.0, 0.2, 0.35), (0.01, 0.2, 0.35), (0.02, 0.2, 0.35), (0.04, 0.2, 0.35))
 
 
 def crossed(values: np.ndarray) -> tuple[float, float]:
-    """As experiments.replication.intervals, with fewer draws."""
+    """As prove.reports.intervals, with fewer draws."""
     seeds, examples = (several[:DRAWS] for several in weights(*values.shape))
     low, high = np.quantile(((seeds @ values) * examples).sum(axis=1), [0.025, 0.975])
     return low, high

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
 
-from experiments.replication.measures import MEASURES
-from experiments.replication.results import Result
-from experiments.replication.settings import PAPER, SETTINGS
+import yaml
 
-OVERALL = tuple(f"{benchmark}/{names[-1]}" for benchmark, names in PAPER["benchmarks"].items())
-SHORT = dict(zip(OVERALL, ("BFCL MT", "τ²", "T-Eval"), strict=True))
+from prove.reports.markdown import SHORT
+from prove.reports.measures import MEASURES
+from prove.reports.results import Result
+from prove.reports.settings import SETTINGS
+
+PAPER: dict[str, Any] = yaml.safe_load((Path(__file__).parents[1] / "paper.yaml").read_text(encoding="utf-8"))
+OVERALL = tuple(SHORT)
 MODELS: tuple[str, ...] = tuple(PAPER["order"])
 
 Scores = Mapping[str, Mapping[str, Sequence[float]]]

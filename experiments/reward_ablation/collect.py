@@ -12,13 +12,13 @@ from collections.abc import Sequence
 from itertools import combinations
 
 from experiments.replication.collect import Table, main
-from experiments.replication.curves import Point
-from experiments.replication.markdown import benchmarks, by_seed, change, count, each_model, grid, heldout, number
-from experiments.replication.paper import OVERALL, SHORT, laptop, scores
-from experiments.replication.results import NOT_RUN, Result, Results
-from experiments.replication.runs import Source
-from experiments.replication.settings import PAPER, SETTINGS
+from experiments.replication.paper import OVERALL, PAPER, laptop, scores
 from experiments.reward_ablation.plots import ABLATIONS, ALT, MODEL, PICTURES
+from prove.reports.curves import Point
+from prove.reports.markdown import SHORT, benchmarks, by_seed, change, count, each_model, grid, heldout, number
+from prove.reports.results import NOT_RUN, Result, Results
+from prove.reports.runs import Source
+from prove.reports.settings import SETTINGS
 
 NAME = "reward_ablation"
 WHOLE = "prove"

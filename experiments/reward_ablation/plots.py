@@ -10,12 +10,12 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 
-from experiments.replication.curves import Point
-from experiments.replication.look import Theme, draw, panels
 from experiments.replication.paper import OVERALL
-from experiments.replication.pictures import benchmark_dots, forest
-from experiments.replication.results import Results
-from experiments.replication.settings import SETTINGS
+from prove.reports.curves import Point
+from prove.reports.look import Theme, draw, panels
+from prove.reports.pictures import benchmark_dots, forest
+from prove.reports.results import Results
+from prove.reports.settings import SETTINGS
 
 ABLATIONS = ("no_validity", "no_coverage", "no_efficiency", "no_name", "no_arg", "flat_budget")
 MODEL = "qwen3-4b"  # the paper's ablation has no other

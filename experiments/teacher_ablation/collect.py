@@ -9,12 +9,11 @@ import sys
 from collections.abc import Sequence
 
 from experiments.replication.collect import Table, main
-from experiments.replication.curves import Point
-from experiments.replication.markdown import benchmarks, each_model, heldout
-from experiments.replication.paper import OVERALL, scores
-from experiments.replication.results import Results
-from experiments.replication.runs import Source
-from experiments.replication.settings import PAPER
+from experiments.replication.paper import OVERALL, PAPER, scores
+from prove.reports.curves import Point
+from prove.reports.markdown import benchmarks, each_model, heldout
+from prove.reports.results import Results
+from prove.reports.runs import Source
 
 NAME = "teacher_ablation"
 ROWS = ("gemma-4-31b", "qwen3-32b")

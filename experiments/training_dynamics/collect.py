@@ -11,13 +11,13 @@ import sys
 from collections.abc import Sequence
 
 from experiments.replication.collect import Table, main
-from experiments.replication.curves import Point, band
-from experiments.replication.markdown import each_model, grid, heldout, label, number
 from experiments.replication.paper import laptop
-from experiments.replication.results import NOT_RUN, Results
-from experiments.replication.runs import Source
-from experiments.replication.settings import SETTINGS
 from experiments.training_dynamics.plots import ALT, COMPONENTS, PICTURES
+from prove.reports.curves import Point, band
+from prove.reports.markdown import each_model, grid, heldout, label, number
+from prove.reports.results import NOT_RUN, Results
+from prove.reports.runs import Source
+from prove.reports.settings import SETTINGS
 
 NAME = "training_dynamics"
 ROWS = ("base", "halfway", "prove")

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from experiments.replication.runs import Run, Source, finished, print_lines
+from prove.reports.runs import Run, Source, finished, print_lines
 
 
 def halfway(sweep: Path) -> Iterator[tuple[int, int, Path]]:

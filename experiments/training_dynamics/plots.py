@@ -10,12 +10,12 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 
-from experiments.replication.curves import Point, arms_of
-from experiments.replication.look import Theme, draw, panels
-from experiments.replication.markdown import label
-from experiments.replication.pictures import bands, points, same_span
-from experiments.replication.results import Results
-from experiments.replication.settings import SETTINGS
+from prove.reports.curves import Point, arms_of
+from prove.reports.look import Theme, draw, panels
+from prove.reports.markdown import label
+from prove.reports.pictures import bands, points, same_span
+from prove.reports.results import Results
+from prove.reports.settings import SETTINGS
 
 COMPONENTS = ("total", "validity", "coverage", "efficiency", "name", "arg")
 ROWS = ("base", "halfway", "prove")

@@ -26,7 +26,7 @@ from omegaconf.errors import OmegaConfBaseException
 from prove.sweeps.jobs import Job
 
 LABELS = ("verl.trainer.experiment_name", "verl.trainer.logger")
-IGNORED = {"run", "check", "loggers", "sweeps", *LABELS, *(f"sft.{key}" for key in LABELS)}
+IGNORED = {"run", "check", "loggers", "tracking", "sweeps", *LABELS, *(f"sft.{key}" for key in LABELS)}
 DEPTH = 3  # of run folders under runs/: NAME, SWEEP/JOB, and a sweep whose name has one slash
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 

@@ -1,9 +1,14 @@
-"""The numbers of a run: metrics.jsonl."""
+"""The numbers of a run: metrics.jsonl, and metrics.csv where that is wanted (loggers=[csv]).
+
+metrics.csv: a line per step, a column per number, empty where a step did not log it.
+"""
 
 from __future__ import annotations
 
+import csv
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +25,7 @@ class History:
         """Rewrites the file at once; a line torn by a kill is dropped too."""
         kept = [row for row in self.rows() if row["step"] <= step]
         replace_text(self.path, "".join(json.dumps(row) + "\n" for row in kept))
+        self._mirror()
 
     def rows(self) -> list[dict[str, float]]:
         rows = []
@@ -44,6 +50,32 @@ class History:
     def append(self, step: int, metrics: Mapping[str, Any]) -> None:
         with self.path.open("a") as file:
             file.write(json.dumps({"step": step, **numbers_of(metrics)}) + "\n")
+        self._mirror()
+
+    @property
+    def table(self) -> Path:
+        """It is kept up to date if it is there: who wants it makes it (`begin_table`)."""
+        return self.path.with_suffix(".csv")
+
+    def begin_table(self) -> None:
+        self.table.touch()
+        self._mirror()
+
+    def _mirror(self) -> None:
+        if self.table.exists():
+            replace_text(self.table, as_csv(self.rows()))
+
+
+def as_csv(rows: Sequence[Mapping[str, float]]) -> str:
+    """Several rows of one step are one line."""
+    steps: dict[float, dict[str, float]] = {}
+    for row in rows:
+        steps.setdefault(row["step"], {}).update(row)
+    text = StringIO()
+    writer = csv.DictWriter(text, list(dict.fromkeys(key for row in rows for key in row)), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(steps[step] for step in sorted(steps))
+    return text.getvalue()
 
 
 def numbers_of(metrics: Mapping[str, Any]) -> dict[str, float]:

@@ -39,7 +39,7 @@ from prove.training.checkpoints import Checkpoints
 from prove.training.conversations import Conversations, Room, Script, Stream, read_conversations
 from prove.training.history import History
 from prove.training.ray_jobs import ray_of_its_own
-from prove.training.verl_config import explain_unknown, refuse_if, verls_own
+from prove.training.verl_config import explain_unknown, name_loggers, refuse_if, verls_own
 
 OPEN = ("model.override_config", "data.apply_chat_template_kwargs")  # take any key
 UNLISTED = ("engine.mixed_precision",)  # read by verl, not in its YAML
@@ -57,6 +57,7 @@ def compose_sft(cfg: DictConfig) -> DictConfig:
     """verl's whole SFT configuration for our `cfg`. ValueError names what is wrong with it, in one sentence."""
     base, ours = verls_own("sft_trainer_engine", UNLISTED, OPEN), OmegaConf.to_container(cfg.sft.verl, resolve=True)
     refuse_if(wrong_kind(ours, OmegaConf.to_container(base), "sft.verl"))
+    name_loggers(ours)
     try:
         merged = OmegaConf.merge(base, OmegaConf.create(ours))
     except ConfigKeyError as error:

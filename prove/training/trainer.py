@@ -19,6 +19,7 @@ from prove.training.checkpoints import Checkpoints
 from prove.training.heartbeat import Heartbeat
 from prove.training.history import History, numbers_of
 from prove.training.online import OnlineRows
+from prove.training.pages import Pages
 from prove.training.ray_jobs import ray_of_its_own
 from prove.training.reports import (
     Batch,
@@ -44,6 +45,10 @@ class ProveTrainer(PPOTrainerSync):
         checkpoints = Path(config.trainer.default_local_dir)
         self.checkpoints, self.history = Checkpoints(checkpoints), History(checkpoints.parent / "metrics.jsonl")
         super().__init__(config)
+
+    @cached_property
+    def pages(self) -> Pages:
+        return Pages(self.checkpoints.folder.parent, **read_agents(self.config)["tracking"])
 
     @cached_property
     def max_crashed(self) -> float:
@@ -116,10 +121,13 @@ class ProveTrainer(PPOTrainerSync):
             metrics |= means_by_source(batch)
         if not self.training:
             self.history.append(self.global_steps, metrics)
+        self.pages.log_episodes(self.global_steps)
+        self.pages.log_explorer(self.global_steps)
         return metrics
 
     def on_train_begin(self) -> None:
         self.training = True
+        self.pages.log_dataset([*listed(self.config.data.train_files), *listed(self.config.data.val_files)])
         super().on_train_begin()
 
     def step(self, metrics: dict[str, Any], timing_raw: dict[str, float]):
@@ -140,6 +148,14 @@ class ProveTrainer(PPOTrainerSync):
     def _save_checkpoint(self) -> None:
         super()._save_checkpoint()
         self.checkpoints.mark(self.global_steps, self.learned)
+        if self.global_steps >= self.config.trainer.total_training_steps:
+            folder = self.checkpoints.folder / f"global_step_{self.global_steps}"
+            self.pages.log_model(folder / "actor" / "huggingface")
+
+
+def listed(files: Any) -> list[str]:
+    """verl takes one file or several."""
+    return [files] if isinstance(files, str) else list(files or ())
 
 
 class ProveTaskRunner(main_ppo.TaskRunnerV1.__ray_metadata__.modified_class):

@@ -22,12 +22,14 @@ from verl.trainer.ppo.core_algos import ADV_ESTIMATOR_REGISTRY, POLICY_LOSS_REGI
 from verl.trainer.ppo.utils import need_critic, need_reference_policy
 from verl.trainer.ppo.v1.trainer_base import TRAINER_REGISTRY
 from verl.utils.config import validate_config
+from verl.utils.tracking import Tracking
 
 from prove.estimates.memory import misfit, read_shape
 from prove.options.arguments import OPEN, wrong_argument
 from prove.options.nearest import dotted, nearest_key, wrong_kind, wrong_name
 from prove.options.shares import uneven
 from prove.rewards.choice import Reward
+from prove.training.loggers import of_verl
 
 # Options that verl reads and its YAML does not list.
 UNLISTED = (
@@ -59,6 +61,7 @@ def compose_verl(cfg: DictConfig) -> DictConfig:
     """
     base, ours = verls_own("ppo_trainer", UNLISTED, OPEN), plain(cfg)
     refuse_if(wrong_kind(ours, OmegaConf.to_container(base), "verl"))
+    name_loggers(ours)
     try:
         merged = OmegaConf.merge(base, OmegaConf.create(ours))
     except ConfigKeyError as error:
@@ -109,6 +112,12 @@ def explain_unknown(base: DictConfig, error: ConfigKeyError) -> str:
     return f"verl has no option {key}" + (f"; nearest: {near}" if near else "")
 
 
+def name_loggers(ours: dict[str, Any]) -> None:
+    """verl gets its own. ValueError: one is none."""
+    if "logger" in ours.get("trainer", {}):
+        ours["trainer"]["logger"] = of_verl(ours["trainer"]["logger"], Tracking.supported_backend)
+
+
 def heads_of(cfg: DictConfig) -> int | None:
     try:
         return read_shape(cfg).heads
@@ -129,6 +138,7 @@ def write_agents(cfg: DictConfig, run: Path, verl: DictConfig) -> None:
         "policy": cfg.model.name,
         "seed": cfg.seed,
         "episodes": str(run / "episodes"),
+        "tracking": OmegaConf.to_container(cfg.tracking, resolve=True),
     }
     agents = [{"name": "mcp", "_target_": "prove.rollout.MCPAgentLoop", "settings": json.dumps(settings)}]
     (run / "agents.yaml").write_text(yaml.safe_dump(agents, sort_keys=False))

@@ -12,11 +12,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from experiments.replication.curves import Point, band
-from experiments.replication.look import MARKERS, Theme, bare, panels
-from experiments.replication.markdown import label, named
-from experiments.replication.paper import SHORT
-from experiments.replication.results import Result, Results
+from prove.reports.curves import Point, band
+from prove.reports.look import MARKERS, Theme, bare, panels
+from prove.reports.markdown import SHORT, label, named
+from prove.reports.results import Result, Results
 
 
 def forest(axes: Axes, lines: Sequence[Result], theme: Theme) -> None:
@@ -55,7 +54,9 @@ def bands(axes: Axes, curve: Sequence[Point], model: str, arms: Sequence[str], m
             continue
         colour, seeds = theme.series[number % len(theme.series)], found.seeds
         axes.fill_between(found.steps, found.low, found.high, color=colour, alpha=0.22, lw=0)
-        axes.plot(found.steps, found.mean, color=colour, lw=2, marker=MARKERS[number % 5], ms=3.5, label=named(arm))
+        dashes = "--" if number >= len(theme.series) else "-"  # colours begin again
+        mark = MARKERS[number % 5]
+        axes.plot(found.steps, found.mean, dashes, color=colour, lw=2, marker=mark, ms=3.5, label=named(arm))
     axes.set_title(label(measure), loc="left")
     axes.set_xlabel("step")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))

@@ -16,7 +16,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from experiments.replication.settings import SETTINGS
+from prove.reports.settings import SETTINGS
 
 
 @dataclass(frozen=True)

@@ -10,11 +10,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from experiments.replication.compare import STEPS
-from experiments.replication.paper import SHORT
-from experiments.replication.results import NOT_RUN, Result, Results
-from experiments.replication.settings import SETTINGS
+from prove.reports.compare import STEPS
+from prove.reports.results import NOT_RUN, Result, Results
+from prove.reports.settings import SETTINGS
 
+SHORT = {"bfcl_mt/overall": "BFCL MT", "tau2/average": "τ²", "t_eval/overall": "T-Eval"}
 NAMES = {"prove": "PROVE", "sft": "SFT", "base": "base"}
 LABELS = {
     "steps": "steps trained",

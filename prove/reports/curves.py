@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 
-from experiments.replication.runs import Run, last_step
+from prove.reports.runs import Run, last_step
 from prove.training.summary import read_metrics
 
 GROUPS = ("reward", "episode")

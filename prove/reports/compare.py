@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from experiments.replication.intervals import Estimate, estimate, holm
-from experiments.replication.pairing import Arm, differences
-from experiments.replication.results import Result
-from experiments.replication.runs import Run
+from prove.reports.intervals import Estimate, estimate, holm
+from prove.reports.pairing import Arm, differences
+from prove.reports.results import Result
+from prove.reports.runs import Run
 
 STEPS = "steps"  # trained before the evaluation; a measure without an interval
 

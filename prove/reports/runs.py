@@ -33,13 +33,14 @@ class Source:
 
 @dataclass(frozen=True)
 class Job:
-    """A line of jobs.csv; `axes` are the parts of its name."""
+    """A line of jobs.csv; `axes` are the parts of its name, `words` what it adds to the command."""
 
     name: str
     folder: Path
     status: str
     seconds: float
     axes: Mapping[str, str]
+    words: str = ""
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ class Run:
 def finished(source: Source, sweep: Path) -> tuple[list[Run], list[str]]:
     """The runs of the arms that are done, and a note for each that is not. ValueError: a folder that is no such run."""
     wanted = [job for job in jobs_of(sweep) if source.arms is None or arm_of(job, source.axis) in source.arms]
-    runs = [run_of(job, source.axis) for job in wanted if job.status == "done"]
+    runs = [run_of(job, arm_of(job, source.axis)) for job in wanted if job.status == "done"]
     for run in runs:
         twins = [one.folder for one in runs if (one.model, one.arm, one.seed) == (run.model, run.arm, run.seed)]
         if len(twins) > 1:
@@ -83,7 +84,14 @@ def _listed(table: Path) -> Iterator[Job]:
     with table.open(newline="", encoding="utf-8") as file:
         for line in csv.DictReader(file):
             folder = table.parent.parent / line["folder"]
-            yield Job(line["job"], folder, line["status"], float(line["seconds"] or 0), axes_of(line["job"]))
+            yield Job(
+                line["job"],
+                folder,
+                line["status"],
+                float(line["seconds"] or 0),
+                axes_of(line["job"]),
+                line.get("overrides") or "",
+            )
 
 
 def _found(sweep: Path) -> Iterator[Job]:
@@ -112,7 +120,7 @@ def arm_of(job: Job, axis: str) -> str:
     return job.axes[axis]
 
 
-def run_of(job: Job, axis: str) -> Run:
+def run_of(job: Job, arm: str, split: str = "heldout") -> Run:
     """What config.yaml and summary.json of a finished job say. ValueError: a file is missing."""
     for name in ("config.yaml", "summary.json"):
         if not (job.folder / name).is_file():
@@ -121,20 +129,20 @@ def run_of(job: Job, axis: str) -> Run:
     summary = json.loads((job.folder / "summary.json").read_text(encoding="utf-8"))
     return Run(
         folder=job.folder,
-        arm=arm_of(job, axis),
+        arm=arm,
         model=config["model"]["name"],
         seed=int(config["seed"]),
-        steps=steps_of(job.folder, config["model"]["path"]),
+        steps=steps_of(job.folder, config["model"]["path"], split),
         seconds=job.seconds or float(summary.get("seconds", 0)),
         machine=machine_of(config["trainer"]),
         conditions={name: _at(config, name) for name in CONDITIONS},
     )
 
 
-def steps_of(folder: Path, model: str) -> int:
-    """The last held-out evaluation's step, after those of `…/global_step_9/…` if that is what was loaded."""
+def steps_of(folder: Path, model: str, split: str) -> int:
+    """The last evaluation's step, after those of `…/global_step_9/…` if that is what was loaded."""
     before = CHECKPOINT.search(model)
-    return int(last_step(folder, "heldout").stem) + (int(before[1]) if before else 0)
+    return int(last_step(folder, split).stem) + (int(before[1]) if before else 0)
 
 
 def last_step(folder: Path, split: str) -> Path:

@@ -17,9 +17,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from PIL import Image
 
-from experiments.replication import curves, results
-from experiments.replication.curves import Point
-from experiments.replication.results import Results
+from prove.reports import curves, results
+from prove.reports.curves import Point
+from prove.reports.results import Results
 from prove.synthesis.plots import DOTS_PER_INCH, THEMES, WIDTH
 from prove.synthesis.plots import Theme as Page
 
@@ -54,7 +54,7 @@ def draw(pictures: Mapping[str, Picture], folder: Path) -> list[str]:
     for look, theme in LOOKS.items():
         with matplotlib.rc_context():
             matplotlib.rcdefaults()  # the same bytes whatever a user's matplotlibrc says
-            matplotlib.rcParams.update(_settings(theme.page))
+            matplotlib.rcParams.update(settings_of(theme.page))
             for name, picture in pictures.items():
                 path = folder / f"{name}-{look}.png"
                 path.unlink(missing_ok=True)
@@ -67,9 +67,14 @@ def draw(pictures: Mapping[str, Picture], folder: Path) -> list[str]:
 
 def save(figure: Figure, path: Path) -> None:
     """A small PNG."""
-    whole = BytesIO()
+    path.write_bytes(rendered_png(figure))
+
+
+def rendered_png(figure: Figure) -> bytes:
+    whole, small = BytesIO(), BytesIO()
     figure.savefig(whole, dpi=DOTS_PER_INCH, format="png")
-    Image.open(whole).convert("RGB").quantize(COLOURS).save(path, optimize=True)
+    Image.open(whole).convert("RGB").quantize(COLOURS).save(small, format="png", optimize=True)
+    return small.getvalue()
 
 
 def shown(pictures: Mapping[str, Picture], alt: Mapping[str, str], folder: Path) -> dict[str, str]:
@@ -101,7 +106,8 @@ def bare(axes: Axes, along: str, theme: Theme) -> None:
     axes.spines["bottom"].set_color(theme.page.faint)
 
 
-def _settings(page: Page) -> dict[str, Any]:
+def settings_of(page: Page) -> dict[str, Any]:
+    """matplotlib's, for a page."""
     coloured = ("text.color", "axes.labelcolor", "axes.titlecolor", "xtick.color", "ytick.color", "legend.labelcolor")
     pages = ("figure.facecolor", "axes.facecolor", "savefig.facecolor")
     sizes = {"font.size": 9.5, "axes.titlesize": 10, "legend.fontsize": 8.5, "legend.frameon": False}

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from experiments.replication.measures import MEASURES, Played
-from experiments.replication.runs import Run
+from prove.reports.measures import MEASURES, Played
+from prove.reports.runs import Run
 from prove.training.summary import read_metrics
 
 Values = Mapping[str, np.ndarray]
