@@ -25,11 +25,16 @@ OFFLINE = """
 import sys
 from pathlib import Path
 import wandb
+from prove.training import pages as showing
 from prove.training.pages import Pages
 run = Path(sys.argv[1])
 wandb.init(project="prove", dir=str(run), settings=wandb.Settings(silent=True))
-pages = Pages(run, episodes=4, dataset_mb=1, checkpoint_mb=0.001)
+pages = Pages(run, episodes=4, explorer_mb=1, dataset_mb=1, checkpoint_mb=0.001)
 pages.log_episodes(4)
+showing.EXPLORER = (sys.executable, "-c", "import sys; open(sys.argv[3], 'w').write('<p>' + open(sys.argv[1]).read())")
+pages.log_explorer(4)
+showing.EXPLORER = (sys.executable, "-c", "raise SystemExit('no such thing')")
+pages.log_explorer(4)
 pages.log_dataset([str(run / "rows" / "train.parquet"), str(run / "rows" / "not_there.parquet")])
 pages.log_model(run / "model")
 wandb.log({"reward/total": 0.5}, step=4)
@@ -124,13 +129,17 @@ def test_wandb_gets_episodes_and_rows_offline_and_no_large_model(run):
     (table,) = run.rglob("*.table.json")
     told = json.loads(table.read_text())
     assert told["columns"][:3] == ["example", "validity", "coverage"] and len(told["data"]) == 4
+    (page,) = (path for path in run.rglob("*.html") if "media" in path.parts)
+    assert "<p>" in page.read_text() and '"example_id": "e0"' in page.read_text()
+    assert "no explorer page of" in done.stderr and "no such thing" in done.stderr
     (log,) = run.rglob("*.wandb")
     assert b"dataset-rows" in log.read_bytes() and b"model-first" not in log.read_bytes()
 
 
 def test_without_wandb_nothing_happens(run):
-    pages = Pages(run, 4, 100, 100)
+    pages = Pages(run, 4, 100, 100, 100)
     pages.log_episodes(4)
+    pages.log_explorer(4)
     pages.log_dataset([str(run / "rows" / "train.parquet")])
     pages.log_model(run / "model")
 

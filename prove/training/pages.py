@@ -1,6 +1,7 @@
 """What W&B gets beside the numbers of every step: episodes to read, the rows, the last model.
 
-validation → table episodes/SPLIT, always the same rows      start → artifact dataset      end → artifact model
+validation → table episodes/SPLIT, always the same rows; explorer/SPLIT, a page      start → artifact dataset
+last step  → artifact model
 
 Nothing happens where W&B does not run. `conf/config.yaml` has the numbers, under `tracking`.
 """
@@ -8,6 +9,8 @@ Nothing happens where W&B does not run. `conf/config.yaml` has the numbers, unde
 from __future__ import annotations
 
 import json
+import logging
+import subprocess
 import sys
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
@@ -17,6 +20,9 @@ from typing import Any
 
 MEGABYTE = 1_000_000
 SPLITS = ("validation", "heldout")
+EXPLORER = (sys.executable, "-m", "prove.view")
+LIMIT = 300  # seconds for a page
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -25,6 +31,7 @@ class Pages:
 
     run: Path
     episodes: int
+    explorer_mb: float
     dataset_mb: float
     checkpoint_mb: float
 
@@ -35,6 +42,15 @@ class Pages:
             if (wandb := running()) and path.is_file():
                 table = wandb.Table(*rows_of(sampled(path, self.episodes)))
                 wandb.log({f"episodes/{split}": table}, step=step, commit=False)
+
+    def log_explorer(self, step: int) -> None:
+        """The page that shows all that was played at this step. One that cannot be made is named and left out."""
+        for split in SPLITS if self.explorer_mb else ():
+            path = self.run / "episodes" / split / f"{step:05d}.jsonl"
+            if (wandb := running()) and path.is_file():
+                page = self.run / "explorer" / f"{split}-{step:05d}.html"
+                if explored(path, page) and page.stat().st_size <= self.explorer_mb * MEGABYTE:
+                    wandb.log({f"explorer/{split}": wandb.Html(str(page))}, step=step, commit=False)
 
     def log_dataset(self, files: Iterable[str]) -> None:
         """The rows that are there, with their card. The same bytes are the same version."""
@@ -55,6 +71,24 @@ class Pages:
             for file in files:
                 artifact.add_file(str(file), name=file.name)
             wandb.log_artifact(artifact)
+
+
+def explored(path: Path, page: Path) -> bool:
+    """Whether the explorer wrote its page."""
+    page.parent.mkdir(exist_ok=True)
+    try:
+        done = subprocess.run(
+            [*EXPLORER, str(path), "--static", str(page)], capture_output=True, text=True, timeout=LIMIT
+        )
+    except subprocess.TimeoutExpired:
+        log.warning("no explorer page of %s: it took more than %d s", path, LIMIT)
+        return False
+    if done.returncode or not page.is_file():
+        log.warning(
+            "no explorer page of %s: %s", path, (done.stderr.strip().splitlines() or ["nothing was written"])[-1]
+        )
+        return False
+    return True
 
 
 def running() -> Any | None:

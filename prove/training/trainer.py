@@ -122,6 +122,7 @@ class ProveTrainer(PPOTrainerSync):
         if not self.training:
             self.history.append(self.global_steps, metrics)
         self.pages.log_episodes(self.global_steps)
+        self.pages.log_explorer(self.global_steps)
         return metrics
 
     def on_train_begin(self) -> None:
