@@ -76,6 +76,7 @@ MAY_IMPORT = {
 }
 MAY_IMPORT |= {
     "prove.reports": REPORTS,
+    "prove.reports.cells": REPORTS | {"matplotlib"},
     "prove.reports.charts": REPORTS | {"matplotlib"},
     "prove.reports.look": REPORTS | {"matplotlib", "PIL"},
     "prove.reports.pictures": REPORTS | {"matplotlib"},

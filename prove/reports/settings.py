@@ -27,4 +27,10 @@ class Settings:
     shown: Mapping[str, int]
 
 
-SETTINGS = Settings(**yaml.safe_load((ROOT / "conf" / "report.yaml").read_text(encoding="utf-8")))
+def _read() -> Settings:
+    values = yaml.safe_load((ROOT / "conf" / "report.yaml").read_text(encoding="utf-8"))
+    values.pop("defaults")  # what every file of conf/ has
+    return Settings(**values)
+
+
+SETTINGS = _read()
