@@ -140,7 +140,6 @@ def forests(found: Results, against: str | None, model: str) -> list[Picture]:
         for axis, measure in zip(axes, ("total", "exact", "coverage"), strict=True):
             forest(axis, [found.one(model, row, measure, against) for row in rows], theme)
             axis.set_title(label(measure), loc="left")
-            axis.xaxis.set_major_locator(MaxNLocator(4))
         axes[0].set_yticks(range(len(rows)), [named(row) for row in rows])
         axes[1].set_xlabel(f"difference to {named(against)}, 95 % interval; small dots: seeds")
         return figure

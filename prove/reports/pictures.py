@@ -41,6 +41,7 @@ def benchmark_dots(axes: Axes, found: Results, model: str, rows: Sequence[str], 
 
 def rows_down(axes: Axes, count: int, theme: Theme) -> None:
     axes.axvline(0, color=theme.page.text, lw=0.8)
+    axes.xaxis.set_major_locator(MaxNLocator(4))
     axes.set_ylim(count - 0.4, -0.6)
     bare(axes, "x", theme)
 
