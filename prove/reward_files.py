@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from difflib import get_close_matches
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +25,9 @@ def load_weights(name: str) -> Weights:
     return Weights.of(_node(name))
 
 
+@cache
 def load_reward(name: str) -> Reward:
-    """The reward of conf/reward/NAME.yaml. UnknownReward if there is no such reward."""
+    """The reward of conf/reward/NAME.yaml, read once. UnknownReward if there is no such reward."""
     return Reward.of(_node(name))
 
 

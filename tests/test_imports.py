@@ -32,6 +32,8 @@ MAY_IMPORT = {
     "prove.types": set(),
     "prove.schemas": set(),
     "prove.rewards": {"prove.types", "prove.schemas"},
+    "prove.stored": {"prove.types", "prove.rewards"},
+    "prove.viewer": {f"prove.{name}" for name in ("types", "schemas", "parsing", "stored", "rewards")} | {"yaml"},
     "prove.sessions": SESSIONS,
     "prove.journal": SESSIONS - {"prove.sessions"},
     "prove.links": LINKS,

@@ -16,12 +16,17 @@ from prove.types import ExecutedCall, ToolCall
 
 
 def arguments_of(
-    call: ExecutedCall, wanted: ToolCall | None = None, agrees: Callable[[Any, Any], bool] = agrees
+    call: ExecutedCall,
+    wanted: ToolCall | None = None,
+    agrees: Callable[[Any, Any], bool] = agrees,
+    extra: bool | None = None,
 ) -> tuple[Argument, ...]:
     """Those of the ground-truth call in its order, then what else is given."""
     asked = wanted.arguments if wanted else {}
     pairs = [_argument(call, key, value, agrees) for key, value in asked.items()]
-    more = [Argument(key, True, False, value) for key, value in call.arguments.items() if key not in asked]
+    more = [
+        Argument(key, True, False, value, agrees=extra) for key, value in call.arguments.items() if key not in asked
+    ]
     return (*pairs, *more)
 
 

@@ -106,14 +106,12 @@ def _judged(
         Level("values agree", one.syntax.values),
         Level("executed", float(one.executed)),
     )
-    words = "ok" if one.executed else "not executed"
     if one.wanted is None:
-        unread = call.error or "no name"
-        words = "its tool is not wanted" if call.name else unread
+        words = "its tool is not wanted" if call.name else call.error or "no name"
         return CallWhy(levels, words, arguments=arguments_of(call), reaches=reaches, paid=one.paid)
     step = next(g for g, members in enumerate(members_of(ground_truth)) if one.wanted in members)
-    pairs = arguments_of(call, ground_truth.calls[one.wanted], partial(agrees, rules=rules))
-    return CallWhy(levels, words, one.wanted, step, pairs, reaches=reaches, paid=one.paid)
+    pairs = arguments_of(call, ground_truth.calls[one.wanted], partial(agrees, rules=rules), False)
+    return CallWhy(levels, "ok", one.wanted, step, pairs, reaches=reaches, paid=one.paid)
 
 
 def _before(earlier: int | None, later: int | None) -> bool:

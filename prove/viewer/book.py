@@ -9,7 +9,7 @@ Nothing is kept but rows: lines are read again when they are asked for. A key is
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from itertools import groupby
 from typing import Any
 
@@ -95,9 +95,9 @@ class Book:
             "numbers": self.numbers(STORED),
         }
 
-    def numbers(self, name: str, progress: Callable[[Iterable[Entry]], Iterable[Entry]] = iter) -> dict[str, Any]:
+    def numbers(self, name: str) -> dict[str, Any]:
         """Every episode and group under one reward. KeyError: there is no such reward."""
-        found = self._found(name, progress)
+        found = self._found(name)
         keys = dict.fromkeys(key for each in found for key in each.components)
         groups: list[dict[str, float] | None] = []
         advantage: list[float | None] = []
@@ -114,12 +114,16 @@ class Book:
             "groups": groups,
         }
 
-    def _found(self, name: str, progress: Callable[[Iterable[Entry]], Iterable[Entry]]) -> list[Scores]:
+    def learn(self, key: str, name: str, found: Scores) -> None:
+        """The scores of one episode that were computed on the way."""
+        self._scores.setdefault(name, {})[key] = found
+
+    def _found(self, name: str) -> list[Scores]:
         """Scored once for each line."""
         if name == STORED:
             return [row.scores for _, _, row in self.entries]
         reward, known = self.rewards[name], self._scores.setdefault(name, {})
-        for entry in progress(self.entries):
+        for entry in self.entries:
             key = key_of(entry)
             if key not in known:
                 known[key] = scores(self.stored(entry), reward)

@@ -15,6 +15,7 @@ from typing import Any
 from prove.viewer.book import Book
 from prove.viewer.detail import details
 from prove.viewer.page import page
+from prove.viewer.rows import Scores
 from prove.viewer.values import packed
 
 EPISODES = 64
@@ -32,13 +33,23 @@ def write(book: Book, path: Path, progress: Callable[[Iterable[Any], str], Itera
 
 
 def _pieces(book: Book, progress: Callable[[Iterable[Any], str], Iterable[Any]]) -> Iterator[tuple[str, Any]]:
+    """Episodes first: explaining them scores them under every reward."""
     yield "index", {**book.index(), "episodePieces": EPISODES}
-    for name in progress(book.rewards, "rewards"):
-        yield f"numbers-{name}", book.numbers(name)
+    for number, start in enumerate(progress(range(0, len(book.entries), EPISODES), "episodes")):
+        found = details(book, book.entries[start : start + EPISODES])
+        _learn(book, found["episodes"])
+        yield f"episodes-{number}", found
     for number in progress(range(book.text_pieces), "texts"):
         yield f"texts-{number}", book.texts(number)
-    for number, start in enumerate(progress(range(0, len(book.entries), EPISODES), "episodes")):
-        yield f"episodes-{number}", details(book, book.entries[start : start + EPISODES])
+    for name in book.rewards:
+        yield f"numbers-{name}", book.numbers(name)
+
+
+def _learn(book: Book, episodes: list[dict[str, Any]]) -> None:
+    for one in episodes:
+        for name in book.rewards:
+            found = one["rewards"][name]
+            book.learn(one["key"], name, Scores(found.get("components", {}), found.get("total")))
 
 
 def _element(name: str, value: Any) -> str:

@@ -24,7 +24,7 @@ function answers(why, episode) {
   if (!episode.wanted.length) return el("span", { class: "tag bad" }, "no call was wanted");
   if (why.step === null) return el("span", { class: "tag bad" }, "✗ answers no ground-truth call");
   const wrong = why.arguments.filter((each) => each.agrees === false).length;
-  return el("span", { class: wrong ? "tag part" : "tag good" }, `${wrong ? "◐" : "✓"} answers step ${why.step}${wrong ? `, ${wrong} differ${wrong === 1 ? "s" : ""}` : ""}`);
+  return el("span", { class: wrong ? "tag part" : "tag good" }, `${wrong ? "◐" : "✓"} answers step ${why.step}${wrong ? `, ${wrong === 1 ? "1 argument differs" : `${wrong} arguments differ`}` : ""}`);
 }
 
 function graduatedTag(why, episode) {
@@ -51,7 +51,7 @@ function argumentTable(why) {
 
 function argumentRow(one, compared) {
   const kind = one.agrees === false ? "bad" : one.agrees ? "good" : "quiet";
-  const sign = one.agrees === false ? (one.given === null ? "✗ not given" : "✗ differs") : one.agrees ? "✓ agrees" : "not looked at";
+  const sign = one.agrees === false ? (one.given === null ? "✗ not given" : one.wanted === null ? "✗ not wanted" : "✗ differs") : one.agrees ? "✓ agrees" : "not looked at";
   return el("tr", {}, el("th", { scope: "row" }, one.name), valueCell(one.given),
     compared ? [valueCell(one.wanted), el("td", { class: `sign ${kind}` }, sign)] : null);
 }

@@ -7,16 +7,36 @@ import { count, fixed, mean, percent, signed } from "./format.js";
 import { change, linkTo, state } from "./state.js";
 
 const MOST = 1000;
+let known = { index: null, slices: [] };
+
+// The checkpoints that share an example with another one.
+export function comparable() {
+  if (known.index === book.index) return known.slices;
+  const first = new Map();
+  const shared = new Set();
+  for (let row = 0; row < size(); row += 1) {
+    const [example, slice] = [word("example", row), sliceOf(row)];
+    const other = first.get(example);
+    if (other === undefined) first.set(example, slice);
+    else if (other !== slice) shared.add(slice).add(other);
+  }
+  known = { index: book.index, slices: slicesOf().map((each) => each.name).filter((name) => shared.has(name)) };
+  return known.slices;
+}
 
 export function showCompare(node) {
-  const slices = slicesOf().map((each) => each.name);
+  const slices = comparable();
+  if (!slices.length) {
+    fill(node, el("p", { class: "empty" }, "No two steps or runs here have played the same example: there is nothing to compare."));
+    return;
+  }
   const [a, b] = defaults(slices);
   const pairs = paired(a, b).sort((one, other) => Math.abs(other.by) - Math.abs(one.by));
   fill(node,
     el("div", { class: "pair-head" }, el("h2", {}, "Two checkpoints or runs"), pick("a", a, slices), el("span", { class: "quiet" }, "and"), pick("b", b, slices),
       button("Back", () => change({ view: "list" }, true), { title: "Esc" })),
     pairs.length ? [headline(pairs), table(pairs)] : el("p", { class: "empty" },
-      `${sliceName(a)} and ${sliceName(b)} have no example in common: every step trains on other examples. Choose two of the same split.`));
+      `${sliceName(a)} and ${sliceName(b)} have no example in common. Choose two of the same split.`));
 }
 
 // The two sides' last held-out step, else the two last ones that share an example.
@@ -84,5 +104,3 @@ function pairRow({ example, rows, others, before, after, by }) {
     el("td", { class: `number ${kind}` }, `${kind === "good" ? "▲ " : kind === "bad" ? "▼ " : ""}${signed(by, 3)}`),
     el("td", { class: "number" }, `${percent(exact(rows))} → ${percent(exact(others))}`));
 }
-
-export const canCompare = () => new Set(book.index.columns.step.map((_, row) => sliceOf(row))).size > 1;

@@ -31,14 +31,15 @@ function draw(node, row, episode, isPair) {
   const view = episode.views[usable.view] || { calls: [], steps: [], edges: [], budget: null };
   const isGraduated = usable.rule === "graduated";
   const talk = section("Conversation", conversation(episode, view, isGraduated));
-  const why = [
-    section("Reward", rewardBox(row, episode, found, view)),
-    section("Ground truth", truth(episode, view)),
+  const reward = section("Reward", rewardBox(row, episode, found, view));
+  const more = [
+    section("Ground truth", truth(episode, view, isGraduated)),
     section("Worlds at the end", ends(episode.worlds)),
     section(`Tools offered (${episode.tools.length})`, offered(episode)),
   ];
-  fill(node, head(row, episode, isPair), group(row, isPair),
-    el("div", { class: isPair ? "columns one" : "columns" }, el("div", { class: "why" }, why), el("div", { class: "talk" }, talk)));
+  const body = isPair ? el("div", {}, reward, talk, more)
+    : el("div", { class: "columns" }, el("div", { class: "why" }, reward, more), el("div", { class: "talk" }, talk));
+  fill(node, head(row, episode, isPair), group(row, isPair), body);
 }
 
 function section(title, ...inside) {

@@ -1,7 +1,7 @@
 // The page: what was asked for by address, keys and filters, drawn into the frame.
 
 import { book, groupOf, keyOf, placeOf, rowsOf, setIndex, setNumbers } from "./book.js";
-import { canCompare, showCompare } from "./compare.js";
+import { comparable, showCompare } from "./compare.js";
 import { hasNews, isStill, loadIndex, loadNumbers } from "./data.js";
 import { button, el, fill } from "./dom.js";
 import { compareWith, showEpisode } from "./episode.js";
@@ -47,11 +47,15 @@ async function start() {
 // What changed since `before` decides what is done again.
 async function update(before) {
   if (state.q !== before.q) startSearch();
-  if ((state.reward || book.index.stored) !== book.reward) await rescore(state.reward || book.index.stored);
   const isFirst = !main.contains(browse) && !main.contains(reader);
-  if (isFirst || FILTERS.some((name) => state[name] !== before[name]) || state.sort !== before.sort || state.reward !== before.reward) refilter();
+  if (isFirst || FILTERS.some((name) => state[name] !== before[name]) || state.sort !== before.sort) refilter();
   drawTop.sync();
   await show(before);
+  if ((state.reward || book.index.stored) === book.reward) return;
+  await rescore(state.reward || book.index.stored);
+  refilter();
+  drawTop.sync();
+  await show({ ...state });
 }
 
 async function show(before) {
@@ -84,7 +88,7 @@ function drawBar() {
   const filters = button("Filters", () => document.body.classList.toggle("filters"), { class: "narrow" });
   fill(bar, filters, el("strong", { id: "summary" }, summary(rows)), el("span", { class: "grow" }),
     state.sort === "steps" ? [button("Unfold all", () => list.foldAll(true), { class: "quiet", title: "e" }), button("Fold all", () => list.foldAll(false), { class: "quiet", title: "E" })] : null,
-    canCompare() ? button("Compare checkpoints", () => change({ view: "compare" }, true), { title: "v" }) : null, sort,
+    comparable().length ? button("Compare checkpoints", () => change({ view: "compare" }, true), { title: "v" }) : null, sort,
     notes());
 }
 
