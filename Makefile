@@ -1,9 +1,10 @@
 # make train: set up, make data, train the default policy, print the table.   make test: set up, lint, test.
+# make browser: what the explorer's tests in a real browser need beside a chromium (apt-get install chromium).
 PYTHON ?= python3
 VENV ?= .venv
 RUN = $(VENV)/bin/python -m
 
-.PHONY: train test setup data clean
+.PHONY: train test setup browser data clean
 
 train: data
 	$(RUN) prove.main
@@ -13,6 +14,10 @@ test: setup
 	$(RUN) pytest -q -n 2 --dist loadfile
 
 setup: $(VENV)/.ready
+
+browser: setup
+	$(VENV)/bin/pip install --quiet -r tests/viewer/requirements.txt
+	@command -v chromium || command -v chromium-browser || command -v google-chrome || (echo "apt-get install chromium"; exit 1)
 
 data: data/mini/card.md
 

@@ -102,7 +102,7 @@ def _options(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("run", type=Path, metavar="RUN_OR_JSONL", help="a run's or an evaluation's folder, or a file")
     parser.add_argument("other", type=Path, nargs="?", metavar="OTHER", help="another one, to compare")
     parser.add_argument("--static", type=Path, metavar="FILE.html", help="write one self-contained file, serve nothing")
-    parser.add_argument("--port", type=int, default=0, help="default: any that is free")
+    parser.add_argument("--port", type=int, choices=range(65536), default=0, metavar="N", help="default: any free one")
     parser.add_argument("--no-browser", action="store_true", help="only print the address")
     return parser.parse_args(argv)
 

@@ -43,6 +43,7 @@ class Book:
         """Reads what is new of both sides; whether there was anything."""
         changed = [side.refresh() for side in self.sides.values()]
         if any(changed):
+            self._scores = {}  # a file that was replaced has other lines under the same keys
             self._arrange()
         return any(changed)
 

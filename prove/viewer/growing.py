@@ -36,8 +36,8 @@ class Growing:
 
     @property
     def was_replaced(self) -> bool:
-        """Whether it is shorter than what was read of it."""
-        return self.path.stat().st_size < self._read
+        """Whether it is shorter than what was read of it, or gone."""
+        return not self.path.is_file() or self.path.stat().st_size < self._read
 
     def fresh(self) -> list[tuple[Place, bytes]]:
         """The whole lines since last time, blank ones left out. OSError: it cannot be read."""

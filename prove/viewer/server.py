@@ -18,7 +18,6 @@ from threading import Lock
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from prove.stored import BadLine
 from prove.viewer.book import STORED, Book
 from prove.viewer.detail import details
 from prove.viewer.page import page
@@ -53,7 +52,7 @@ class ViewServer(ThreadingHTTPServer):
         with self.lock:
             try:
                 return ANSWERS[name](self, words)
-            except (BadLine, OSError) as error:
+            except (ValueError, OSError) as error:
                 return _said(410, f"this cannot be read any more: {error}")
 
     def is_old(self, words: Mapping[str, str]) -> bool:

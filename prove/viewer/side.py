@@ -33,9 +33,9 @@ class Side:
     def refresh(self, progress: Callable[[int], Any] = lambda lines: None) -> bool:
         """Reads what is new; whether there was anything. `progress` is called with the length of each line."""
         self.source = find(self.source.path)
-        if any(file.was_replaced for file in self._files.values()):
-            self.rows, self._files, self._bad = [], {}, {}
         before = len(self.rows)
+        if any(file.was_replaced for file in self._files.values()):
+            self.rows, self._files, self._bad, before = [], {}, {}, -1
         for file in self.source.files:
             for place, line in self._files.setdefault(file, Growing(file.path)).fresh():
                 self._add(file, place, line)

@@ -6,9 +6,9 @@ import threading
 
 import pytest
 
+from experiments.viewer import chromium
 from prove.view import main, open_book
 from prove.viewer.server import ViewServer
-from tests.viewer import chromium
 from tests.viewer.made import ATTEMPTS, DIFFERS, GOLD, episode, run, write
 
 pytestmark = pytest.mark.skipif(chromium.missing() is not None, reason=str(chromium.missing()))
@@ -128,7 +128,7 @@ def test_filters_leave_what_they_say_and_count_what_they_would_leave(page, still
     page.locator("[data-filter='to']").fill("1")
     summary(page, "8 of 18 episodes")
     page.get_by_role("button", name="not exact").click()
-    page.get_by_label("order").select_option("low")
+    page.get_by_label("order", exact=True).select_option("low")
     rewards = [float(text) for text in page.locator("#list .line.row .c1 .number").all_inner_texts()]
     assert rewards == sorted(rewards)
 

@@ -41,6 +41,7 @@ async function start() {
   listen(KEYS);
   readAddress();
   document.documentElement.dataset.ready = "yes";
+  performance.mark("ready");
   if (!isStill) setInterval(news, NEWS);
 }
 
