@@ -9,18 +9,22 @@ that differs. OTHER is what RUN is compared with.
 from __future__ import annotations
 
 import argparse
+import io
 import sys
-import tempfile
 from pathlib import Path
+from threading import Thread
 from typing import Any
+
+from PIL import Image
 
 from experiments.viewer import chromium
 from prove.view import open_book
-from prove.viewer import still
 from prove.viewer.book import Book, key_of
+from prove.viewer.server import ViewServer
 
 THEMES = ("light", "dark")
 BOUND = 600_000  # ms
+COLOURS = 256  # of a flat page: a third of the bytes
 TELLING = ("wrong order", "argument differs", "step missed", "refused by the server")
 
 
@@ -39,12 +43,18 @@ def main(argv: list[str] | None = None) -> int:
         "rescored": (1280, 760, f"view=episode&key={key}&reward=graduated_fixed", []),
     }
     options.out.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as folder, chromium.browser() as browser:
-        file = Path(folder) / "view.html"
-        still.write(book, file, lambda pieces, words: pieces)
+    with ViewServer(book) as server, chromium.browser() as browser:
+        Thread(target=server.serve_forever, daemon=True).start()
         for theme in THEMES:
+            context = browser.new_context(viewport={"width": 1280, "height": 800}, color_scheme=theme)
+            page = context.new_page()
+            page.set_default_timeout(BOUND)
+            page.goto(server.address, timeout=BOUND)
+            page.wait_for_selector("html[data-ready]")
             for name, view in views.items():
-                _take(browser, file.as_uri(), theme, view, options.out / f"{name}-{theme}.png")
+                _take(page, view, options.out / f"{name}-{theme}.png")
+            context.close()
+        server.shutdown()
     return 0
 
 
@@ -56,20 +66,19 @@ def telling(book: Book) -> tuple[str, str]:
     return key_of(one), key_of(max(group, key=lambda entry: entry[2].scores.total or 0.0))
 
 
-def _take(browser: Any, address: str, theme: str, view: tuple[int, int, str, list[str]], path: Path) -> None:
+def _take(page: Any, view: tuple[int, int, str, list[str]], path: Path) -> None:
     width, height, words, keys = view
-    context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=theme)
-    page = context.new_page()
-    page.goto(f"{address}#{words}", timeout=BOUND)
-    page.wait_for_selector("html[data-ready]", timeout=BOUND)
-    page.wait_for_selector(".call, #list .line.row, #list .line.group, .wide td", timeout=BOUND)
-    page.wait_for_function("!document.getElementById('status').textContent", timeout=BOUND)
+    page.set_viewport_size({"width": width, "height": height})
+    page.evaluate("words => { location.hash = words; }", words)
+    page.wait_for_selector(".call, #list .line.row, #list .line.group, .wide td")
+    page.wait_for_timeout(1000)
+    page.wait_for_function("() => !document.getElementById('status').textContent")
     for key in keys:
         page.keyboard.press(key)
-    page.wait_for_timeout(400)
-    page.screenshot(path=str(path), timeout=BOUND)
-    print(f"{path}: {path.stat().st_size / 1000:.0f} kB")
-    context.close()
+    page.wait_for_timeout(1000)
+    taken = Image.open(io.BytesIO(page.screenshot(timeout=BOUND))).convert("RGB")
+    taken.quantize(COLOURS, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(path, optimize=True)
+    print(f"{path}: {path.stat().st_size / 1000:.0f} kB", flush=True)
 
 
 def _options(argv: list[str] | None) -> argparse.Namespace:

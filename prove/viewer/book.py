@@ -74,7 +74,7 @@ class Book:
 
     def index(self) -> dict[str, Any]:
         """What the page loads first."""
-        words = {name: Words() for name in ("split", "server", "kind", "example", "opening")}
+        words = {name: Words() for name in ("split", "server", "kind", "example", "opening", "did")}
         rows = [row for _, _, row in self.entries]
         columns: dict[str, Any] = {name: [words[name].place(getattr(row, name)) for row in rows] for name in words}
         columns["side"] = [LETTERS.index(letter) for letter, _, _ in self.entries]

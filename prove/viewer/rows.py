@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from prove.rewards.choice import Reward
 from prove.rewards.why import why
 from prove.stored import BadLine, StoredEpisode
-from prove.types import Ending, GroundTruth
+from prove.types import Ending, ExecutedCall, GroundTruth
 from prove.viewer.faults import faults_of
 from prove.viewer.growing import Place
 from prove.viewer.values import number, text
 
 OPENING = 160
-"""Characters of the first user turn that the list may show."""
+"""Characters of a text that the list may show."""
 NO_SERVER = "—"
 
 
@@ -29,13 +29,14 @@ class Scores:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One episode. `position` counts the episodes of its example in its split and step, from 1."""
+    """One episode: `opening` is what its user says first, `did` the tools it called."""
 
     place: Place
     split: str
     step: int
     example: str
     opening: str
+    did: str
     server: str
     kind: str
     faults: tuple[str, ...]
@@ -62,6 +63,7 @@ def row_of(stored: StoredEpisode, place: Place, split: str, step: int, judge: Re
         step,
         text(line.get("example_id") or line.get("id")) or f"line {place.number}",
         opening_of(line.get("messages")),
+        did_of(stored.calls),
         server_of(line.get("hash_before")),
         kind_of(text(line.get("example_id")), stored.ground_truth),
         tuple(faults_of(seen, stored.calls, stored.ground_truth, stats if isinstance(stats, Mapping) else {})),
@@ -92,6 +94,11 @@ def opening_of(messages: Any) -> str:
         if isinstance(message, Mapping) and message.get("role") == "user":
             return " ".join(text(message.get("content")).split())[:OPENING]
     return ""
+
+
+def did_of(calls: Sequence[ExecutedCall]) -> str:
+    """The tools that were called, in order."""
+    return " → ".join(call.name or "unreadable" for call in calls)[:OPENING] or "no call"
 
 
 def server_of(hashes: Any) -> str:

@@ -53,5 +53,5 @@ def _learn(book: Book, episodes: list[dict[str, Any]]) -> None:
 
 
 def _element(name: str, value: Any) -> str:
-    text = base64.b64encode(gzip.compress(packed(value), mtime=0)).decode("ascii")
+    text = base64.b64encode(gzip.compress(packed(value), 6, mtime=0)).decode("ascii")
     return f'<script type="text/plain" id="data-{name}">{text}</script>'

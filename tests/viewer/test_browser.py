@@ -75,7 +75,7 @@ def test_steps_groups_and_episodes_are_read_by_keyboard_alone(page, still):
     page.wait_for_selector(".episode-head")
     assert "episode 2 of 4" in page.locator(".episode-head").inner_text()
     page.keyboard.press("]")
-    page.wait_for_function("document.querySelector('.episode-head').textContent.includes('episode 3 of 4')")
+    page.wait_for_function("() => document.querySelector('.episode-head').textContent.includes('episode 3 of 4')")
     assert "key=a.train.1.5" in page.url
     page.keyboard.press("Escape")
     page.wait_for_selector("#list .line.cursor")

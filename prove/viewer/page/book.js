@@ -62,3 +62,9 @@ export function faultsOf(row) {
   const bits = column("faults")[row];
   return book.index.faults.filter((_, place) => bits & (1 << place));
 }
+
+// Of two runs of the same sweep only the last part of the path tells them apart.
+export function sideName(place) {
+  const { sides } = book.index;
+  return sides.length > 1 ? sides[place].name.split("/").at(-1) : sides[place].name;
+}

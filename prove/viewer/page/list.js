@@ -201,7 +201,8 @@ function rowCells(line) {
   const size = book.index.groups.size[groupOf(row)];
   const place = size > 1 ? el("span", { class: "quiet" }, `${positionOf(row) + 1} of ${size}`) : null;
   const where = state.sort === "steps" ? [] : [...about(row), el("span", { class: "quiet" }, sliceName(sliceKey(row)))];
-  const link = el("a", { href: linkTo({ view: "episode", key: keyOf(row) }), class: "clip", tabindex: -1 }, word("opening", row) || "(nothing said)");
+  const link = el("a", { href: linkTo({ view: "episode", key: keyOf(row) }), class: "clip", tabindex: -1 },
+    size > 1 && state.sort === "steps" ? word("did", row) : word("opening", row) || "(nothing said)");
   const inside = state.sort !== "steps" ? [...where, place, link] : size > 1 ? [place, link] : [...about(row), link];
   return [
     name(line, el("span", { class: `indent-${line.level}` }), ...inside),

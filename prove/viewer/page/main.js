@@ -1,6 +1,6 @@
 // The page: what was asked for by address, keys and filters, drawn into the frame.
 
-import { book, groupOf, keyOf, placeOf, rowsOf, setIndex, setNumbers } from "./book.js";
+import { book, groupOf, keyOf, placeOf, rowsOf, setIndex, setNumbers, sideName } from "./book.js";
 import { comparable, showCompare } from "./compare.js";
 import { hasNews, isStill, loadIndex, loadNumbers } from "./data.js";
 import { button, el, fill } from "./dom.js";
@@ -105,7 +105,7 @@ function drawTop() {
   reward.addEventListener("change", () => change({ reward: reward.value === book.index.stored ? "" : reward.value }));
   const theme = button(`Theme: ${themeName()}`, () => turn(theme), { class: "quiet", id: "theme", title: "t" });
   const names = book.index.sides.map((side, place) => el("span", { class: "run", title: side.path },
-    book.index.sides.length > 1 ? el("span", { class: `letter side-${"ab"[place]}` }, "AB"[place]) : null, side.name));
+    book.index.sides.length > 1 ? el("span", { class: `letter side-${"ab"[place]}` }, "AB"[place]) : null, sideName(place)));
   fill(top_, el("a", { href: "#", class: "brand", on: { click: home } }, "prove.view"), names, query,
     el("label", { class: "reward-label" }, "Reward ", reward), theme, button("?", showHelp, { class: "quiet", "aria-label": "keyboard help" }));
   drawTop.sync = () => {

@@ -1,7 +1,7 @@
 // The filters, each choice with the number of episodes it leaves.
 
 import { stepsChart } from "./bars.js";
-import { book } from "./book.js";
+import { book, sideName } from "./book.js";
 import { button, el, fill } from "./dom.js";
 import { count } from "./format.js";
 import { change, chosen, isFiltered, reset, state, toggled } from "./state.js";
@@ -55,9 +55,9 @@ function input(name, type, options) {
 }
 
 function sides(counts) {
-  return el("div", {}, book.index.sides.map((side, place) => {
+  return el("div", {}, book.index.sides.map((_, place) => {
     const letter = "ab"[place];
-    return check(`${letter.toUpperCase()} · ${side.name}`, counts.get(place) || 0, state.side === letter,
+    return check(`${letter.toUpperCase()} · ${sideName(place)}`, counts.get(place) || 0, state.side === letter,
       () => change({ side: state.side === letter ? "" : letter }), `side-${letter}`);
   }));
 }
@@ -68,12 +68,12 @@ function words(name, all, counts) {
   if (name !== "faults") places.sort((one, other) => (counts.get(other) || 0) - (counts.get(one) || 0));
   const active = chosen(name);
   return el("div", { class: "choices" }, places.map((place) => check(
-    all[place], counts.get(place) || 0, active.includes(all[place]), () => toggled(name, all[place]), `${name}-${all[place]}`)));
+    all[place].replaceAll("_", " "), counts.get(place) || 0, active.includes(all[place]), () => toggled(name, all[place]), `${name}-${all[place]}`)));
 }
 
 function check(label, number, checked, press, filter) {
   const box = el("input", { type: "checkbox", checked, "data-filter": filter, on: { change: press } });
-  return el("label", { class: number ? "check" : "check none" }, box, el("span", { class: "clip" }, label.replaceAll("_", " ")),
+  return el("label", { class: number ? "check" : "check none" }, box, el("span", { class: "clip" }, label),
     el("span", { class: "number" }, number.toLocaleString("en")));
 }
 
