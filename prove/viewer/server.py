@@ -12,6 +12,7 @@ names a file. `version` is that of the index: after a reload elsewhere the answe
 from __future__ import annotations
 
 import secrets
+import sys
 from collections.abc import Callable, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Lock
@@ -54,6 +55,11 @@ class ViewServer(ThreadingHTTPServer):
                 return ANSWERS[name](self, words)
             except (ValueError, OSError) as error:
                 return _said(410, f"this cannot be read any more: {error}")
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A page that was closed while it was answered is no error."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
 
     def is_old(self, words: Mapping[str, str]) -> bool:
         return words.get("version") != str(self.version)

@@ -284,3 +284,13 @@ def test_a_run_that_grows_is_news_and_its_new_step_is_in_the_next_index(tmp_path
         after = json.loads(asked(server, base + "index")[1])
         assert len(after["columns"]["step"]) == len(before["columns"]["step"]) + 1
         assert asked(server, f"{base}texts?piece=0&version={before['version']}")[0] == 409
+
+
+def test_a_page_that_is_closed_while_it_is_answered_is_no_error(book, capsys):
+    with serving(book) as server:
+        for error in (BrokenPipeError(), ConnectionResetError()):
+            try:
+                raise error
+            except ConnectionError:
+                server.handle_error(None, None)
+    assert capsys.readouterr().err == ""

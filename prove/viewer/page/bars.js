@@ -1,6 +1,6 @@
 // Small pictures of numbers: a reward on its scale, the rewards of a group, the mean reward of every step.
 
-import { book, column, groupOf, rowsOf, sliceName, sliceOf, total } from "./book.js";
+import { book, groupOf, rowsOf, sliceName, total } from "./book.js";
 import { svg } from "./dom.js";
 import { fixed, mean } from "./format.js";
 
@@ -33,9 +33,9 @@ export function groupStrip(rows, width = 96) {
 
 // Mean reward by step: a line for each split and side that has more than one, a dot for each.
 export function stepsChart(press, width = 236, height = 76) {
-  const slices = slicesOf();
-  const steps = slices.map((each) => each.step);
-  const means = slices.map((each) => each.mean).filter((value) => value !== null);
+  const all = slicesOf();
+  const steps = all.map((each) => each.step);
+  const means = all.map((each) => each.mean).filter((value) => value !== null);
   if (!means.length) return null;
   const [first, last] = [Math.min(...steps), Math.max(...steps)];
   const [low, high] = [Math.min(...means), Math.max(...means)];
@@ -46,7 +46,7 @@ export function stepsChart(press, width = 236, height = 76) {
   chart.append(label(fixed(high, 2), 28, 12, "end"), label(fixed(low, 2), 28, height - 17, "end"));
   chart.append(label(`step ${first}`, 34, height - 3, "start"));
   if (last > first) chart.append(label(String(last), width - 8, height - 3, "end"));
-  for (const line of linesOf(slices)) {
+  for (const line of linesOf(all)) {
     const path = line.map((each, place) => `${place ? "L" : "M"}${x(each.step)} ${y(each.mean)}`).join("");
     if (line.length > 1) chart.append(svg("path", { class: `line side-${line[0].name[0]}`, d: path }));
     for (const each of line) chart.append(dot(each, x, y, press));
@@ -65,23 +65,24 @@ function dot(each, x, y, press) {
   return node;
 }
 
-function linesOf(slices) {
+function linesOf(all) {
   const lines = new Map();
-  for (const each of slices.filter((one) => one.mean !== null)) {
+  for (const each of all.filter((one) => one.mean !== null)) {
     const name = each.name.split(".").slice(0, 2).join(".");
     lines.set(name, [...(lines.get(name) || []), each]);
   }
   return [...lines.values()];
 }
 
-// { name, step, mean, count } of every side, split and step.
+let slices = { numbers: null, found: [] };
+
+// { name, step, mean, count } of every side, split and step, once for each reward.
 export function slicesOf() {
-  const found = new Map();
-  for (let row = 0; row < column("step").length; row += 1) {
-    const name = sliceOf(row);
-    if (!found.has(name)) found.set(name, []);
-    found.get(name).push(total(row));
-  }
-  return [...found].map(([name, totals]) => (
-    { name, step: Number(name.split(".")[2]), mean: mean(totals), count: totals.length }));
+  if (slices.numbers === book.numbers) return slices.found;
+  const totals = book.sliceNames.map(() => []);
+  for (let row = 0; row < book.sliceIds.length; row += 1) totals[book.sliceIds[row]].push(total(row));
+  const found = book.sliceNames.map((name, place) => (
+    { name, step: Number(name.split(".")[2]), mean: mean(totals[place]), count: totals[place].length }));
+  slices = { numbers: book.numbers, found };
+  return found;
 }

@@ -5,7 +5,15 @@ export const book = { index: null, numbers: null, reward: "" };
 export function setIndex(index) {
   book.index = index;
   book.places = new Map();
-  for (let row = 0; row < size(); row += 1) book.places.set(keyOf(row), row);
+  book.sliceNames = [];
+  book.sliceIds = new Int32Array(size());
+  const known = new Map();
+  for (let row = 0; row < size(); row += 1) {
+    book.places.set(keyOf(row), row);
+    const name = `${"ab"[column("side")[row]]}.${word("split", row)}.${column("step")[row]}`;
+    if (!known.has(name)) known.set(name, book.sliceNames.push(name) - 1);
+    book.sliceIds[row] = known.get(name);
+  }
   book.starts = [];
   let start = 0;
   for (const length of index.groups.size) {
@@ -48,9 +56,8 @@ export function rowsOf(group) {
   return Array.from({ length: book.index.groups.size[group] }, (_, place) => start + place);
 }
 
-export function sliceOf(row) {
-  return `${"ab"[column("side")[row]]}.${word("split", row)}.${column("step")[row]}`;
-}
+// A side, split and step together: a.train.3.
+export const sliceOf = (row) => book.sliceNames[book.sliceIds[row]];
 
 export function sliceName(slice) {
   const [side, split, step] = slice.split(".");

@@ -8,32 +8,32 @@ export const FACETS = ["side", "split", "server", "kind", "faults"];
 export function filtered(hits) {
   const tests = allTests(hits);
   const rows = [];
-  const counts = Object.fromEntries(FACETS.map((name) => [name, new Map()]));
+  const facets = FACETS.map((name) => ({ name, values: column(name), counts: new Int32Array(choices(name)) }));
   for (let row = 0; row < size(); row += 1) {
-    let failed = 0;
-    let which = "";
+    let failed = "";
+    let more = false;
     for (const [name, test] of tests) {
       if (test(row)) continue;
-      failed += 1;
-      which = name;
-      if (failed > 1) break;
+      more = failed !== "";
+      if (more) break;
+      failed = name;
     }
-    if (failed === 0) rows.push(row);
-    if (failed > 1) continue;
-    for (const name of FACETS) if (failed === 0 || which === name) tally(counts[name], name, row);
+    if (more) continue;
+    if (failed === "") rows.push(row);
+    for (const facet of facets) if (failed === "" || failed === facet.name) tally(facet, row);
   }
-  return { rows, counts };
+  return { rows, counts: Object.fromEntries(facets.map(({ name, counts }) => [name, counts])) };
 }
 
-function tally(counts, name, row) {
-  const value = column(name)[row];
-  if (name !== "faults") {
-    counts.set(value, (counts.get(value) || 0) + 1);
-    return;
-  }
-  for (let bit = 0; value >> bit; bit += 1) {
-    if (value & (1 << bit)) counts.set(bit, (counts.get(bit) || 0) + 1);
-  }
+function choices(name) {
+  if (name === "side") return 2;
+  return name === "faults" ? book.index.faults.length : book.index.words[name].length;
+}
+
+function tally({ name, values, counts }, row) {
+  const value = values[row];
+  if (name !== "faults") counts[value] += 1;
+  else for (let bit = 0; value >> bit; bit += 1) counts[bit] += (value >> bit) & 1;
 }
 
 function allTests(hits) {

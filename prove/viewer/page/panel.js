@@ -57,7 +57,7 @@ function input(name, type, options) {
 function sides(counts) {
   return el("div", {}, book.index.sides.map((_, place) => {
     const letter = "ab"[place];
-    return check(`${letter.toUpperCase()} · ${sideName(place)}`, counts.get(place) || 0, state.side === letter,
+    return check(`${letter.toUpperCase()} · ${sideName(place)}`, counts[place], state.side === letter,
       () => change({ side: state.side === letter ? "" : letter }), `side-${letter}`);
   }));
 }
@@ -65,10 +65,10 @@ function sides(counts) {
 // Most frequent first; what would leave nothing is pale, not gone.
 function words(name, all, counts) {
   const places = all.map((_, place) => place);
-  if (name !== "faults") places.sort((one, other) => (counts.get(other) || 0) - (counts.get(one) || 0));
+  if (name !== "faults") places.sort((one, other) => counts[other] - counts[one]);
   const active = chosen(name);
   return el("div", { class: "choices" }, places.map((place) => check(
-    all[place].replaceAll("_", " "), counts.get(place) || 0, active.includes(all[place]), () => toggled(name, all[place]), `${name}-${all[place]}`)));
+    all[place].replaceAll("_", " "), counts[place], active.includes(all[place]), () => toggled(name, all[place]), `${name}-${all[place]}`)));
 }
 
 function check(label, number, checked, press, filter) {
