@@ -1,11 +1,13 @@
-# make train: set up, make data, train the default policy, print the table.   make test: set up, lint, test.   make bfcl: the harness of benchmark=bfcl.
+# make train: set up, make data, train the default policy, print the table.   make test: set up, lint, test.
+# make bfcl: the harness of benchmark=bfcl.   make browser: what the explorer's tests in a real browser need beside a
+# chromium (apt-get install chromium).
 PYTHON ?= python3
 VENV ?= .venv
 RUN = $(VENV)/bin/python -m
 
 BFCL ?= .venv-bfcl
 
-.PHONY: train test setup data bfcl clean
+.PHONY: train test setup bfcl browser data clean
 
 train: data
 	$(RUN) prove.main
@@ -17,6 +19,10 @@ test: setup bfcl
 setup: $(VENV)/.ready
 
 bfcl: $(BFCL)/.ready
+
+browser: setup
+	$(VENV)/bin/pip install --quiet -r tests/viewer/requirements.txt
+	@command -v chromium || command -v chromium-browser || command -v google-chrome || (echo "apt-get install chromium"; exit 1)
 
 data: data/mini/card.md
 

@@ -40,6 +40,8 @@ MAY_IMPORT = {
     "prove.interfaces": {"prove.types", "prove.schemas"},
     "prove.interfaces.gold": {"prove.types", "prove.interfaces", "prove.policies"},
     "prove.interfaces.choice": {f"prove.{name}" for name in ("types", "schemas", "interfaces", "episode", "policies")},
+    "prove.stored": {"prove.types", "prove.rewards"},
+    "prove.viewer": {f"prove.{name}" for name in ("types", "schemas", "parsing", "stored", "rewards")} | {"yaml"},
     "prove.sessions": SESSIONS,
     "prove.journal": SESSIONS - {"prove.sessions"},
     "prove.links": LINKS,

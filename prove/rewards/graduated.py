@@ -20,6 +20,7 @@ from typing import Any
 from prove.rewards import prove
 from prove.rewards.alignment import align
 from prove.rewards.atomic import Judged, Levels, atomic, judge
+from prove.rewards.explanation import Term, added
 from prove.rewards.orchestration import orchestration, reached
 from prove.types import ExecutedCall, GraduatedBreakdown, GroundTruth
 
@@ -58,18 +59,33 @@ def score(calls: Sequence[ExecutedCall], ground_truth: GroundTruth, weights: Wei
     if not ground_truth.steps:
         return _abstention(calls)
     alignment = align(calls, ground_truth)
-    judged = judge(calls, ground_truth, weights)
-    places = reached(_matching(calls, judged, weights), ground_truth, weights.one_to_one)
+    judged, places = found(calls, ground_truth, weights)
     parts = {
         "atomic": atomic(calls, judged, len(ground_truth.calls), weights),
         "orchestration": orchestration(places),
     }
     return GraduatedBreakdown(
         **parts,
-        total=weights.w_atomic * parts["atomic"] + weights.w_orchestration * parts["orchestration"],
+        total=added(terms(parts, weights)),
         exact=prove.exact(calls, ground_truth, alignment),
         reasons=explain(calls, ground_truth, judged, places, weights),
     )
+
+
+def terms(parts: Mapping[str, float], weights: Weights) -> tuple[Term, ...]:
+    """What is added up, in the order of the equation."""
+    return (
+        Term("atomic", parts["atomic"], weights.w_atomic),
+        Term("orchestration", parts["orchestration"], weights.w_orchestration),
+    )
+
+
+def found(
+    calls: Sequence[ExecutedCall], ground_truth: GroundTruth, weights: Weights
+) -> tuple[list[Judged], Sequence[int | None]]:
+    """Every call with what it is compared with, and the position at which each step is reached."""
+    judged = judge(calls, ground_truth, weights)
+    return judged, reached(_matching(calls, judged, weights), ground_truth, weights.one_to_one)
 
 
 def _matching(calls: Sequence[ExecutedCall], judged: Sequence[Judged], weights: Weights) -> Sequence[ExecutedCall]:

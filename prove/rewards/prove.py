@@ -14,12 +14,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, NamedTuple
 
-from prove.rewards.alignment import Alignment, agrees, align, members_of, violated
+from prove.rewards.alignment import Alignment, align, members_of, violated
+from prove.rewards.explanation import Budget, CallWhy, Level, Term, added
+from prove.rewards.pairing import arguments_of, candidates_of
 from prove.schemas import compatible, definitions_of, name_of, properties_of, required_of
 from prove.types import ExecutedCall, GroundTruth, RewardBreakdown, ToolCall
 
 Schema = Mapping[str, Any]
 MALFORMED = "malformed call"
+LEVELS = ("tool exists", "arguments fit", "succeeded")
 
 
 @dataclass(frozen=True)
@@ -89,8 +92,13 @@ def coverage(alignment: Alignment) -> float:
 
 def efficiency(n_calls: int, n_gt: int, alpha: float, beta: float) -> float:
     """−α·max(0, n_calls − B)/B with the budget B = n_gt + ⌈n_gt·β⌉."""
-    budget = n_gt + math.ceil(round(n_gt * beta, 9))  # rounded: 25 · 0.28 is 7.000000000000001
-    return alpha * min(0, budget - n_calls) / budget
+    allowed = budget(n_calls, n_gt, beta).allowed
+    return alpha * min(0, allowed - n_calls) / allowed
+
+
+def budget(n_calls: int, n_gt: int, beta: float) -> Budget:
+    """B = n_gt + ⌈n_gt·β⌉."""
+    return Budget(n_calls, n_gt, n_gt + math.ceil(round(n_gt * beta, 9)))  # rounded: 25 · 0.28 is 7.000000000000001
 
 
 def name(calls: Sequence[ExecutedCall], ground_truth: GroundTruth) -> float:
@@ -109,12 +117,17 @@ def arg(alignment: Alignment) -> float:
 
 def total(parts: Mapping[str, float], weights: Weights) -> float:
     """The weighted sum of the five components."""
+    return added(terms(parts, weights))
+
+
+def terms(parts: Mapping[str, float], weights: Weights) -> tuple[Term, ...]:
+    """What is added up, in the order of the equation."""
     return (
-        weights.w_val * parts["validity"]
-        + weights.w_cov * parts["coverage"]
-        + weights.w_eff * parts["efficiency"]
-        + weights.w_name * parts["name"]
-        + weights.w_arg * parts["arg"]
+        Term("validity", parts["validity"], weights.w_val),
+        Term("coverage", parts["coverage"], weights.w_cov),
+        Term("efficiency", parts["efficiency"], weights.w_eff),
+        Term("name", parts["name"], weights.w_name),
+        Term("arg", parts["arg"], weights.w_arg),
     )
 
 
@@ -179,26 +192,49 @@ def _abstention(
     )
 
 
-def explain(
+def seen(
     calls: Sequence[ExecutedCall], verdicts: Sequence[Verdict], ground_truth: GroundTruth, alignment: Alignment
-) -> tuple[str, ...]:
-    """One line per call: `transfer: execution failed; step 1, differs in amount, needs step 0 before it`."""
-    answers = dict.fromkeys(range(len(calls)), "no ground-truth call")
+) -> tuple[CallWhy, ...]:
+    """What the formulas see in each call."""
+    answers = {position: a for a, position in enumerate(alignment.positions) if position is not None}
+    steps = [g for g, members in enumerate(members_of(ground_truth)) for _ in members]
     late = violated(ground_truth, alignment.positions)
-    for g, members in enumerate(members_of(ground_truth)):
-        for a in members:
-            position = alignment.positions[a]
-            if position is not None:
-                answers[position] = _answer(calls[position], ground_truth.calls[a], g, late.get(g, ()))
     return tuple(
-        f"{call.name or MALFORMED}: {verdict.words}; {answers[position]}"
+        _seen(call, verdict, ground_truth.calls, answers.get(position), steps, late)
         for position, (call, verdict) in enumerate(zip(calls, verdicts, strict=True))
     )
 
 
-def _answer(call: ExecutedCall, wanted: ToolCall, step: int, needs: Sequence[int]) -> str:
-    wrong = [key for key, value in wanted.arguments.items() if not agrees(call.arguments[key], value)]
-    parts = [f"step {step}", f"differs in {', '.join(wrong)}" if wrong else "arguments agree"]
-    if needs:
-        parts.append(f"needs step {', '.join(map(str, needs))} before it")
+def _seen(
+    call: ExecutedCall,
+    verdict: Verdict,
+    wanted: Sequence[ToolCall],
+    a: int | None,
+    steps: Sequence[int],
+    late: Mapping[int, Sequence[int]],
+) -> CallWhy:
+    levels = tuple(Level(name, float(verdict.level > number)) for number, name in enumerate(LEVELS))
+    if a is None:
+        return CallWhy(levels, verdict.words, arguments=arguments_of(call), candidates=candidates_of(call, wanted))
+    needs = tuple(late.get(steps[a], ()))
+    return CallWhy(levels, verdict.words, a, steps[a], arguments_of(call, wanted[a]), late=needs)
+
+
+def explain(
+    calls: Sequence[ExecutedCall], verdicts: Sequence[Verdict], ground_truth: GroundTruth, alignment: Alignment
+) -> tuple[str, ...]:
+    """One line per call: `transfer: execution failed; step 1, differs in amount, needs step 0 before it`."""
+    return tuple(
+        f"{call.name or MALFORMED}: {why.words}; {_answer(why)}"
+        for call, why in zip(calls, seen(calls, verdicts, ground_truth, alignment), strict=True)
+    )
+
+
+def _answer(why: CallWhy) -> str:
+    if why.step is None:
+        return "no ground-truth call"
+    wrong = [argument.name for argument in why.arguments if argument.agrees is False]
+    parts = [f"step {why.step}", f"differs in {', '.join(wrong)}" if wrong else "arguments agree"]
+    if why.late:
+        parts.append(f"needs step {', '.join(map(str, why.late))} before it")
     return ", ".join(parts)

@@ -21,6 +21,7 @@ from typing import Any
 
 from prove.rewards import prove
 from prove.rewards.ending import leaves_a_change, same_end
+from prove.rewards.explanation import Term
 from prove.types import Ending, ExecutedCall, GroundTruth, RewardBreakdown
 
 EXTRA = ("state", "state_known")
@@ -54,8 +55,13 @@ def score(
     right = right_end(ending, ground_truth)
     known = {"state_known": float(right is not None)}
     state = path.coverage if right is None else float(right)
-    total = path.total + weights.w_state * state if ground_truth.steps else path.total
+    total = path.total + term(state, weights).worth if ground_truth.steps else path.total
     return replace(path, total=total, extra={"state": state, **known})
+
+
+def term(state: float, weights: Weights) -> Term:
+    """What the end adds to the paper's sum."""
+    return Term("state", state, weights.w_state)
 
 
 def right_end(ending: Ending, ground_truth: GroundTruth) -> bool | None:
