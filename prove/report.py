@@ -23,8 +23,8 @@ from prove.reports.document import report
 from prove.reports.html import as_html
 from prove.reports.plain import as_markdown
 from prove.reports.settings import SETTINGS
-from prove.reports.stored import reward_named
 from prove.reports.sweep import look_at
+from prove.reward_files import UnknownReward, load_reward
 
 WRONG = 2  # exit status: there is nothing to report, or an option is wrong
 
@@ -39,14 +39,14 @@ def main(argv: list[str] | None = None) -> int:
         with tqdm(total=3, disable=None, unit="part") as bar:
             document = report(
                 look_at(options.folders),
-                reward_named(options.reward),
+                load_reward(options.reward),
                 options.against,
                 command,
                 lambda part: (bar.set_description(part), bar.update()) and None,
             )
         for path in write(document, out):
             print(path)
-    except (ValueError, OSError) as error:
+    except (ValueError, UnknownReward, OSError) as error:
         print(error, file=sys.stderr)
         return WRONG
     return 0

@@ -24,7 +24,9 @@ BENCHMARKS |= {"prove.benchmarks", "prove.parsing", "prove.interfaces", "numpy",
 
 SERVING = {"prove.serving", "prove.parsing", "prove.template", "msgspec", "starlette"}
 
-REPORTS = {f"prove.{name}" for name in ("types", "rewards", "reports", "training.summary", "training.history")}
+REPORTS = {
+    f"prove.{name}" for name in ("types", "rewards", "stored", "reports", "training.summary", "training.history")
+}
 REPORTS |= {"prove.benchmarks.origin", "prove.synthesis.plots", "numpy", "yaml"}
 
 # The longest prefix wins. A module may always import the standard library and its own package.
@@ -82,7 +84,6 @@ MAY_IMPORT |= {
     "prove.reports.charts": REPORTS | {"matplotlib"},
     "prove.reports.look": REPORTS | {"matplotlib", "PIL"},
     "prove.reports.pictures": REPORTS | {"matplotlib"},
-    "prove.reports.stored": REPORTS | {"hydra"},
 }
 HEAVY_TRAINING = [
     f"prove.training.{name}" for name in ("trainer", "sft", "online", "verl_config", "heartbeat", "ray_jobs")

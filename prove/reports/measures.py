@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from prove.reports.runs import last_step
-from prove.reports.stored import rescored
 from prove.rewards.choice import Reward
+from prove.stored import read_value
 
 SCORED = ("total", "exact", "validity", "coverage", "efficiency", "name", "arg")
 COUNTED = ("calls", "failed_calls")
@@ -59,7 +59,7 @@ def read_file(path: Path, reward: Reward) -> dict[str, Played]:
 
 def play(episode: dict[str, Any], reward: Reward, offset: int = -1) -> Played:
     """The measures of one line. ValueError: it cannot be scored."""
-    scored = rescored(episode, reward).numbers()
+    scored = read_value(episode).score(reward).numbers()
     if missing := [key for key in SCORED if key not in scored]:
         raise ValueError(f"reward {reward.name} has no {missing[0]}; the tables compare the five parts of prove")
     failed = sum(not call["ok"] for call in episode["calls"])

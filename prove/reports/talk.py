@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from prove.reports.blocks import Talk, Turn
 from prove.reports.instructive import TITLES, Choice
 from prove.reports.settings import SETTINGS
-from prove.reports.stored import read_line, rescored
 from prove.rewards.choice import Reward
+from prove.stored import read_value
 
 
 def talk(choice: Choice, reward: Reward) -> Talk:
     """Reads the episode's line again. The title names run, row and example; `facts` have reward, calls and reasons."""
     seen = choice.seen
-    episode = read_line(seen.path, seen.played.offset)
+    episode = _episode(seen.path, seen.played.offset)
     return Talk(
         title=f"{TITLES[choice.kind]}: {seen.arm}, seed {seen.seed}, {seen.example}",
         why=choice.why,
@@ -25,8 +26,15 @@ def talk(choice: Choice, reward: Reward) -> Talk:
     )
 
 
+def _episode(path: Path, offset: int) -> dict[str, Any]:
+    """The one whose line begins at a byte of a file."""
+    with path.open("rb") as file:
+        file.seek(offset)
+        return json.loads(file.readline())
+
+
 def _facts(episode: Mapping[str, Any], reward: Reward, path: str) -> dict[str, str]:
-    scored = rescored(episode, reward)
+    scored = read_value(episode).score(reward)
     parts = ", ".join(f"{key} {value:.3f}" for key, value in scored.components().items())
     offered = ", ".join(tool["function"]["name"] for tool in episode["tools"])
     return {
@@ -43,9 +51,9 @@ def _before(choice: Choice, reward: Reward) -> dict[str, str]:
     earlier = choice.seen.before
     if choice.kind != "improved" or earlier is None:
         return {}
-    episode = read_line(earlier.path, earlier.offset)
+    episode = _episode(earlier.path, earlier.offset)
     said = [f"{turn.speaker}: {turn.text}" for turn in turns(episode["messages"]) if turn.speaker == "assistant"]
-    return {f"{earlier.when}": "\n".join([*said, *rescored(episode, reward).reasons])}
+    return {f"{earlier.when}": "\n".join([*said, *read_value(episode).score(reward).reasons])}
 
 
 def _wanted(steps: Sequence[Sequence[Mapping[str, Any]]]) -> list[str]:
