@@ -14,7 +14,7 @@ train: data
 
 test: setup bfcl
 	$(RUN) ruff check .
-	$(RUN) pytest -q -n 2 --dist loadfile
+	$(RUN) pytest -q -n 2 --dist loadfile --no-loadscope-reorder
 
 setup: $(VENV)/.ready
 
