@@ -1,4 +1,5 @@
 # make train: set up, make data, train the default policy, print the table.   make test: set up, lint, test.
+# make test-long: the tests that take minutes each.
 # make bfcl: the harness of benchmark=bfcl.   make browser: what the explorer's tests in a real browser need beside a
 # chromium (apt-get install chromium).
 PYTHON ?= python3
@@ -7,7 +8,7 @@ RUN = $(VENV)/bin/python -m
 
 BFCL ?= .venv-bfcl
 
-.PHONY: train test setup bfcl browser data clean
+.PHONY: train test test-long setup bfcl browser data clean
 
 train: data
 	$(RUN) prove.main
@@ -15,6 +16,9 @@ train: data
 test: setup bfcl
 	$(RUN) ruff check .
 	$(RUN) pytest -q -n 2 --dist loadfile --no-loadscope-reorder
+
+test-long: setup
+	$(RUN) pytest -q -m long
 
 setup: $(VENV)/.ready
 

@@ -315,6 +315,7 @@ def kill_when(process, happened):
     process.wait()
 
 
+@pytest.mark.long
 def test_a_run_plays_learns_is_killed_goes_on_and_plays_again(run, tmp_path):
     data, folder = write_rows(tmp_path / "rows.parquet", 4), run.folder
 
