@@ -29,21 +29,10 @@ from collections.abc import Iterator
 from contextlib import nullcontext
 from typing import Any
 
-from prove.reward_files import UnknownReward, load_reward, load_weights, reward_names
+from prove.reward_files import UnknownReward, load_reward, reward_names
 from prove.rewards.choice import Reward
 from prove.stored import BadLine, score_line
 from prove.types import Breakdown
-
-__all__ = [
-    "BadLine",
-    "UnknownReward",
-    "load_reward",
-    "load_weights",
-    "main",
-    "report",
-    "reward_names",
-    "score_line",
-]
 
 
 def main(argv: list[str] | None = None) -> int:

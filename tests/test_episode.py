@@ -8,8 +8,8 @@ import pytest
 
 from prove.episode import Limits, run_episode
 from prove.policies import GoldPolicy, hermes
+from prove.reward_files import load_weights
 from prove.rewards.prove import score
-from prove.score import load_weights
 from prove.sessions import ServerPool
 from prove.types import Example, GroundTruth, Step, ToolCall
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from prove.reward_files import load_reward
 from prove.rewards.choice import Reward
-from prove.score import load_reward
 from prove.types import Ending, ExecutedCall, GraduatedBreakdown, GroundTruth, Step, ToolCall
 
 GRADUATED, FIXED, ORIGINAL = map(load_reward, ("graduated", "graduated_fixed", "graduated_original"))

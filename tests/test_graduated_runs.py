@@ -12,9 +12,10 @@ from experiments.graduated_reward import table as experiment
 from experiments.graduated_reward.traces import CASES
 from prove.episode import Limits, run_episode
 from prove.policies import GoldPolicy
+from prove.reward_files import load_reward
 from prove.rewards.choice import Reward
 from prove.schemas import to_openai
-from prove.score import load_reward, main
+from prove.score import main
 from prove.sessions import ServerPool
 from prove.synthesis.live import LiveServers
 from prove.training.reports import means

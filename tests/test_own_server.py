@@ -23,8 +23,8 @@ from prove.episode import Limits, run_episode
 from prove.external import Misconfigured, read_external, read_externals
 from prove.links import ROOT
 from prove.policies import GoldPolicy
+from prove.reward_files import load_weights
 from prove.rewards.prove import score
-from prove.score import load_weights
 from prove.sessions import ServerPool
 from prove.synthesis.harvest import shown, words_of
 from prove.synthesis.live import unusable

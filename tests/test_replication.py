@@ -17,7 +17,7 @@ from prove.reports.intervals import estimate, holm
 from prove.reports.look import draw
 from prove.reports.results import Results
 from prove.reports.runs import Source
-from prove.score import load_reward
+from prove.reward_files import load_reward
 from prove.types import Ending, Episode, ExecutedCall, GroundTruth, RewardBreakdown, Step, ToolCall
 
 TABLES = "main_results sft_baseline reward_ablation lr_sweep training_dynamics teacher_ablation".split()

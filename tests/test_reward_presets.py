@@ -11,12 +11,13 @@ from hypothesis import strategies as st
 
 from prove.episode import Limits, run_episode
 from prove.policies import GoldPolicy, hermes
+from prove.reward_files import load_reward, load_weights
 from prove.rewards import complete, prove
 from prove.rewards.alignment import align
 from prove.rewards.choice import Reward
 from prove.rewards.ending import same_end
 from prove.schemas import to_openai
-from prove.score import load_reward, load_weights, main
+from prove.score import main
 from prove.sessions import ServerPool
 from prove.synthesis.live import LiveServers
 from prove.training.summary import compare, read_episodes

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from prove.reward_files import load_weights, reward_names
 from prove.rewards.prove import Weights, score
-from prove.score import load_weights, main, reward_names
+from prove.score import main
 from prove.types import Episode, ExecutedCall, GroundTruth
 
 ROOT = Path(__file__).parent.parent

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from experiments.graduated_reward.traces import MISS, UNPARSABLE, Calls, Trace, read_traces
-from prove.score import load_reward
+from prove.reward_files import load_reward
 from prove.types import Ending, ExecutedCall
 
 RESPONSES = ('{"error":"no"}', '{"status":false}', "{}", "[]", '{"status":true,"data":[]}', "5")

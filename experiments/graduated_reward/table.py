@@ -17,8 +17,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from experiments.graduated_reward.traces import CASES, read_tools, read_traces
+from prove.reward_files import load_reward
 from prove.rewards.choice import Reward
-from prove.score import load_reward
 from prove.training.summary import paired
 from prove.types import Ending
 

@@ -24,7 +24,7 @@ from prove.reports.pairing import Evaluated, arms
 from prove.reports.results import Result, Results
 from prove.reports.runs import Run, Source, finished
 from prove.reports.settings import ROOT, SETTINGS
-from prove.score import load_reward
+from prove.reward_files import load_reward
 
 WRONG = 2  # exit status: what was asked for cannot be collected
 

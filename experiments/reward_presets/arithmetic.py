@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from prove.reward_files import load_reward
 from prove.rewards.choice import Reward
 from prove.schemas import to_openai
-from prove.score import load_reward
 from prove.synthesis.live import LiveServers
 from prove.types import Ending, ExecutedCall, GroundTruth, Step, ToolCall
 

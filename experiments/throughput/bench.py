@@ -21,8 +21,8 @@ from pathlib import Path
 from mcp import Client, StdioServerParameters
 from mcp.client.stdio import stdio_client
 
+from prove.reward_files import load_weights
 from prove.rewards.prove import score
-from prove.score import load_weights
 from prove.sessions import ServerPool
 from prove.types import ExecutedCall, GroundTruth, Step, ToolCall
 from servers.host import Host

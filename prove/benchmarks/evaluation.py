@@ -19,7 +19,7 @@ from prove.benchmarks.audit import audit, of_tasks
 from prove.benchmarks.concluded import Concluded
 from prove.benchmarks.folder import Folder
 from prove.benchmarks.items import Line, Task, Try, sample, tries_of
-from prove.benchmarks.players import check_policy, players
+from prove.benchmarks.players import check_policy, players, who
 from prove.benchmarks.playing import play
 from prove.benchmarks.protocols import Asked
 from prove.benchmarks.statistics import Settings, smallest_difference
@@ -110,18 +110,13 @@ def data_files(cfg: Config) -> list[Path]:
 
 def about(cfg: Config) -> dict[str, Any]:
     """What makes two evaluations the same; limit, seeds and trials may grow, so they are not in it."""
-    path = Path(cfg["model"]["path"])
-    weights = [*path.glob("*.safetensors"), *path.glob("*.json")] if cfg["policy"] == "default" else []
     caps = {key: cfg["rollout"][key] for key in (*Limits.__dataclass_fields__, "max_turn_tokens", "response_tokens")}
     return {
         "benchmark": cfg["benchmark"]["name"],
         "data": origin.digest(data_files(cfg)),
         "offered": cfg["benchmark"].get("offered", ""),
         "servers": list(cfg["servers"]["names"]),
-        "policy": cfg["policy"],
-        "model": cfg["model"]["path"],
-        "weights": origin.digest(weights) if weights else "",
-        "temperature": cfg["temperature"],
+        **who(cfg),
         "caps": caps,
         "rewards": cfg["benchmark"]["rewards"],
         **_sliced(cfg["benchmark"]),

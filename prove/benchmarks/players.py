@@ -18,6 +18,7 @@ import aiohttp
 
 from prove.benchmarks import slices
 from prove.benchmarks.items import Try
+from prove.benchmarks.origin import digest
 from prove.benchmarks.served import Client, Endpoint, ServedPolicy
 from prove.episode import Policy
 from prove.interfaces.choice import Choice
@@ -51,6 +52,18 @@ class RoomyPolicy(EnginePolicy):
 
     async def generate(self) -> str | None:
         return await super().generate() if len(self._ids) < self._longest else None
+
+
+def who(cfg: Mapping[str, Any]) -> dict[str, Any]:
+    """Who is evaluated, for about.json: a local model by its weights too."""
+    path = Path(cfg["model"]["path"])
+    weights = [*path.glob("*.safetensors"), *path.glob("*.json")] if cfg["policy"] == "default" else []
+    return {
+        "policy": cfg["policy"],
+        "model": cfg["model"]["path"],
+        "weights": digest(weights) if weights else "",
+        "temperature": cfg["temperature"],
+    }
 
 
 def check_policy(cfg: Mapping[str, Any]) -> None:

@@ -5,9 +5,9 @@ Try --gate(concurrency)--> session of its world --run_episode--> done(Try, Episo
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Mapping, Sequence
 
+from prove.benchmarks.abreast import abreast
 from prove.benchmarks.items import Task, Try
 from prove.benchmarks.players import Player
 from prove.benchmarks.wide import WideSession
@@ -33,18 +33,11 @@ async def play(
 
     `choice`: the interface; `owners`: tool -> server, for one that finds tools of servers beside the item's.
     """
-    gate = asyncio.Semaphore(concurrency)
 
     async def one(each: Try) -> None:
-        async with gate:
-            done(each, await _episode(each, pool, player, limits, reward, choice, owners))
+        done(each, await _episode(each, pool, player, limits, reward, choice, owners))
 
-    try:
-        async with asyncio.TaskGroup() as group:
-            for each in tries:
-                group.create_task(one(each))
-    except ExceptionGroup as failures:
-        raise failures.exceptions[0] from None
+    await abreast(tries, concurrency, one)
 
 
 async def _episode(

@@ -5,7 +5,6 @@ items of the categories --limit--> plays - finished --official loop--> result --
 
 from __future__ import annotations
 
-import asyncio
 import difflib
 import hashlib
 from collections.abc import Mapping, Sequence
@@ -16,6 +15,7 @@ from typing import Any
 from tqdm import tqdm
 
 from prove.benchmarks import origin, results
+from prove.benchmarks.abreast import abreast
 from prove.benchmarks.bfcl.harness import Chat, Harness, Item, Message, TooLong
 from prove.benchmarks.bfcl.players import Player, players
 from prove.benchmarks.bfcl.scores import counts_of
@@ -24,6 +24,7 @@ from prove.benchmarks.evaluation import check
 from prove.benchmarks.folder import Folder
 from prove.benchmarks.items import Line, drawn, sampling_seed
 from prove.benchmarks.paper import figures
+from prove.benchmarks.players import who
 from prove.benchmarks.protocols import CATEGORIES, Asked, beside, block
 from prove.benchmarks.statistics import Settings, smallest_difference
 
@@ -93,18 +94,13 @@ def sample(items: Sequence[Item], limit: int | None) -> list[Item]:
 
 def about(cfg: Config, harness: Harness) -> dict[str, Any]:
     """What makes two evaluations the same; categories, limit, seeds and trials may grow, so they are not in it."""
-    path = Path(cfg["model"]["path"])
-    weights = [*path.glob("*.safetensors"), *path.glob("*.json")] if cfg["policy"] == "default" else []
     files = [*harness.data.rglob("BFCL_v4_multi_turn_*.json"), *harness.data.glob("multi_turn_func_doc/*.json")]
     return {
         "benchmark": cfg["benchmark"]["name"],
         "data": origin.digest(files),
         "offered": "",
         "harness": f"bfcl-eval {harness.version}",
-        "policy": cfg["policy"],
-        "model": cfg["model"]["path"],
-        "weights": origin.digest(weights) if weights else "",
-        "temperature": cfg["temperature"],
+        **who(cfg),
         "max_tokens": cfg["benchmark"]["max_tokens"],
     }
 
@@ -124,22 +120,16 @@ async def fill(cfg: Config, harness: Harness, folder: Folder, missing: Sequence[
     """Plays side by side; each is a line at once. The first failure of an endpoint stops the others and is raised."""
     if not missing:
         return
-    gate, commit = asyncio.Semaphore(cfg["concurrency"]), origin.commit()
+    commit = origin.commit()
     async with players(cfg) as player:
         with tqdm(total=len(missing), unit="conversation") as bar:
 
             async def one(play: Play) -> None:
-                async with gate:
-                    line, kept = await played(harness, play, player, commit)
+                line, kept = await played(harness, play, player, commit)
                 folder.append(line, kept)
                 bar.update()
 
-            try:
-                async with asyncio.TaskGroup() as group:
-                    for play in missing:
-                        group.create_task(one(play))
-            except ExceptionGroup as failures:
-                raise failures.exceptions[0] from None
+            await abreast(missing, cfg["concurrency"], one)
 
 
 async def played(harness: Harness, play: Play, player: Player, commit: str) -> tuple[Line, dict[str, Any]]:

@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from prove.benchmarks.bfcl.worker import ERROR, READY
-from prove.benchmarks.complexfuncbench_official import Unfinished
+from prove.benchmarks.process import Unfinished
 
 WORKER = Path(__file__).with_name("worker.py")
 LONGEST = 2**26  # bytes of one line: a whole conversation

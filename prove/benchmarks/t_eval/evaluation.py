@@ -8,7 +8,6 @@ original's templates. **Ours:** `system` stays `system`, where the original's Qw
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from functools import partial
@@ -18,12 +17,13 @@ from typing import Any
 from tqdm import tqdm
 
 from prove.benchmarks import origin, results
+from prove.benchmarks.abreast import abreast
 from prove.benchmarks.concluded import Concluded
 from prove.benchmarks.evaluation import check
 from prove.benchmarks.folder import Folder
 from prove.benchmarks.items import Line, Try, sample, tries_of
 from prove.benchmarks.paper import figures
-from prove.benchmarks.players import Player, players
+from prove.benchmarks.players import Player, players, who
 from prove.benchmarks.protocols import Asked, beside, block
 from prove.benchmarks.statistics import Settings, smallest_difference
 from prove.benchmarks.t_eval.gold import gold
@@ -65,18 +65,14 @@ def check_words(cfg: Config) -> list[Source]:
 
 
 def about(cfg: Config, sources: Sequence[Source]) -> dict[str, Any]:
-    node, path = cfg["benchmark"], Path(cfg["model"]["path"])
-    weights = [*path.glob("*.safetensors"), *path.glob("*.json")] if cfg["policy"] == "default" else []
+    node = cfg["benchmark"]
     return {
         "benchmark": "t_eval",
         "data": origin.digest(source.path for source in sources),
         "offered": portions(sources),
         "dimensions": sorted(node["dimensions"]),
         "similarity": node["similarity"],
-        "policy": cfg["policy"],
-        "model": cfg["model"]["path"],
-        "weights": origin.digest(weights) if weights else "",
-        "temperature": cfg["temperature"],
+        **who(cfg),
         "caps": {"answer_tokens": cfg["rollout"]["max_turn_tokens"], "answer_chars": node["answer_chars"]},
     }
 
@@ -96,26 +92,20 @@ def announcement(
 
 async def fill(cfg: Config, folder: Folder, missing: Sequence[Try[Question]]) -> None:
     """Asks what is missing; each answer is a line at once. The first failure of the endpoint stops the others."""
-    node, commit, gate = cfg["benchmark"], origin.commit(), asyncio.Semaphore(cfg["concurrency"])
+    node, commit = cfg["benchmark"], origin.commit()
     scored = partial(counts_of, similar=similarity_of(node["similarity"]), dimensions=node["dimensions"])
     async with answerers(cfg) as answerer:
         with tqdm(total=len(missing), unit="answer") as bar:
 
             async def one(each: Try[Question]) -> None:
-                async with gate:
-                    text = await answerer(each)
+                text = await answerer(each)
                 answer = cut(text or "", node["answer_chars"])
                 counts = {**scored(each.task, answer), "out_of_tokens": (float(text is None), 1.0)}
                 groups = {"file": each.task.file, "prompt": each.task.style}
                 folder.append(Line(*each.key, counts, groups, commit=commit), {"answer": text})
                 bar.update()
 
-            try:
-                async with asyncio.TaskGroup() as group:
-                    for each in missing:
-                        group.create_task(one(each))
-            except ExceptionGroup as failures:
-                raise failures.exceptions[0] from None
+            await abreast(missing, cfg["concurrency"], one)
 
 
 @contextlib.asynccontextmanager
