@@ -17,6 +17,7 @@ import msgspec
 
 from experiments.isolation.history import History, Step
 from experiments.isolation.random_calls import Arguments, breaking, vocabulary
+from servers.control import handle
 from servers.host import Host
 from servers.probe import Look, NothingToAsk, Reference
 
@@ -108,7 +109,7 @@ class Author:
 
     def _asked(self, session: str, tool: str) -> Call:
         def look(name: str, given: dict[str, Any]) -> dict[str, Any]:
-            outcome = self._host.call(session, name, given)
+            outcome = handle(self._host, session, name, given)
             if not outcome.ok:
                 raise NothingToAsk
             return json.loads(outcome.text)
@@ -145,7 +146,7 @@ class Author:
     def _say(self, session: str, name: str, arguments: Any) -> dict[str, Any]:
         self.steps.append(Step("call", session, name, arguments))
         self.calls += 1
-        return json.loads(self._host.call(session, name, arguments).text)
+        return json.loads(handle(self._host, session, name, arguments).text)
 
     def _new(self) -> str:
         self._named += 1
