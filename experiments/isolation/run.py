@@ -14,8 +14,10 @@ import csv
 import hashlib
 import json
 import multiprocessing
+import os
 import random
 import sys
+import threading
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
@@ -119,11 +121,22 @@ def lines(path: Path, jobs: int, todo: list[Work]) -> Iterator[dict[str, Any]]:
     done = _kept(path)
     wanted = {work.key for work in todo} or set(done)
     yield from (line for key, line in done.items() if key in wanted)
-    with path.open("a") as file, ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn")) as workers:
+    spawning = multiprocessing.get_context("spawn")
+    with path.open("a") as file, ProcessPoolExecutor(jobs, spawning, _end_with_parent) as workers:
         for future in as_completed([workers.submit(judged, work) for work in todo if work.key not in done]):
             file.write(json.dumps(future.result()) + "\n")
             file.flush()
             yield future.result()
+
+
+def _end_with_parent() -> None:
+    """A worker whose parent was killed would wait for work for ever."""
+
+    def watch() -> None:
+        multiprocessing.parent_process().join()  # type: ignore[union-attr]
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def _kept(path: Path) -> dict[str, dict[str, Any]]:
