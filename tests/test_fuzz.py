@@ -16,10 +16,10 @@ from typing import Any
 
 import pytest
 
+from experiments.isolation.random_calls import Arguments, breaking, vocabulary
 from servers import host
 from servers.host import Host, server_names
 from servers.state import Base, State
-from tests.random_calls import Arguments, breaking, vocabulary
 
 CALLS = 600  # per tool; 343 tools: 205,800
 CALLS_PER_WORLD = 60

@@ -3,176 +3,172 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import random
-from typing import Any
+from functools import cache
+from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import settings
 from hypothesis import strategies as st
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initialize, rule, run_state_machine_as_test
+from omegaconf import OmegaConf
 
-from prove.sessions import ServerPool, Session
+from experiments.isolation import replay, run
+from experiments.isolation.apart import apart
+from experiments.isolation.author import Recipe, write
+from experiments.isolation.check import check
+from experiments.isolation.history import History, Step, possible, read
+from experiments.isolation.leaks import LEAKS
+from experiments.isolation.mutants import hunt
+from experiments.isolation.shrink import shrunk
+from prove.sessions import ServerPool
 
 SERVERS = ["banking", "calendar", "food_delivery"]
-WORDS = ("weekly", "lunch", "2026-03-14", "09:30", "2026-04-01T10:00", "Berlin", "note", "", "XX-1")
+MANY = Recipe(**OmegaConf.to_object(run.settings([]).recipe))
+ONE = Recipe(sessions=1, worlds=1, steps={"open": 1, "call": 50}, ways=MANY.ways)
+BROKEN = Recipe(sessions=6, worlds=1, steps=MANY.steps | {"crash": 0.02}, ways=MANY.ways)
 
 
-class Caller:
-    """Invents plausible calls from the schemas, with ids and names that the world itself has shown."""
-
-    def __init__(self, tools: list[dict[str, Any]], rng: random.Random):
-        self._tools = tools
-        self._rng = rng
-        self._seen: dict[str, list[Any]] = {}
-
-    async def script(self, session: Session, length: int) -> list[tuple[str, dict[str, Any]]]:
-        """A list of calls, invented while running them on a session."""
-        calls = [(tool["name"], {}) for tool in self._tools if not tool["inputSchema"].get("required")][:4]
-        for number in range(length):
-            if number >= len(calls):
-                calls.append(self._invent())
-            result = await session.call(*calls[number])
-            self._learn(json.loads(result.output))
-        return calls[:length]
-
-    def _invent(self) -> tuple[str, dict[str, Any]]:
-        tool = self._rng.choice(self._tools)
-        schema = tool["inputSchema"]
-        required = schema.get("required", ())
-        given = {
-            name: self._value(name, part, schema)
-            for name, part in schema["properties"].items()
-            if name in required or self._rng.random() < 0.3
-        }
-        return tool["name"], given
-
-    def _value(self, name: str, part: dict[str, Any], schema: dict[str, Any]) -> Any:
-        if "$ref" in part:
-            part = schema["$defs"][part["$ref"].rpartition("/")[2]]
-        if "anyOf" in part:
-            part = self._rng.choice(part["anyOf"])
-        if "enum" in part:
-            return self._rng.choice(part["enum"])
-        seen = self._seen.get(name) or self._seen.get(name.rpartition("_")[2])
-        if part.get("type") == "string":
-            suffix = [value for key, values in self._seen.items() if name.endswith(key) for value in values]
-            return self._rng.choice(seen or suffix or WORDS)
-        return self._of_type(part, schema)
-
-    def _of_type(self, part: dict[str, Any], schema: dict[str, Any]) -> Any:
-        kind = part.get("type")
-        if kind == "integer":
-            return self._rng.randint(part.get("minimum", 0), min(part.get("maximum", 9), 9))
-        if kind == "number":
-            return round(self._rng.uniform(1, 60), 2)
-        if kind == "array":
-            return [self._value("item", part.get("items", {}), schema)]
-        if kind == "object":
-            return {name: self._value(name, inner, schema) for name, inner in part.get("properties", {}).items()}
-        return self._rng.choice([None, True, False])
-
-    def _learn(self, output: Any) -> None:
-        if isinstance(output, list):
-            for item in output:
-                self._learn(item)
-        elif isinstance(output, dict):
-            for key, value in output.items():
-                self._learn(value)
-                if isinstance(value, str | int | float):
-                    self._seen.setdefault(key, []).append(value)
+@cache
+def repertoire(server: str, number: int) -> tuple[int, list[Step]]:
+    """A world of this server, and calls that make sense in it in this order."""
+    opened, *calls = apart(write, server, 60, random.Random(number), ONE).steps
+    return opened.seed, calls
 
 
-async def scripts(pool: ServerPool, server: str, seeds: list[int], length: int, rng: random.Random):
-    """One random script per seed, and what it gives when it runs alone."""
-    tools, alone = await pool.tools(server), []
-    for seed in seeds:
-        explorer = await pool.open([server], seed)
-        calls = await Caller(tools, rng).script(explorer, length)
-        await explorer.close()
-        alone.append((calls, await run(await pool.open([server], seed), calls)))
-    return alone
+class Sessions(RuleBasedStateMachine):
+    """Collects what is asked of one server, and holds it against solo runs at the end."""
+
+    sessions = Bundle("sessions")
+
+    @initialize(server=st.sampled_from([*SERVERS, "filesystem"]))
+    def start(self, server):
+        self.server, self.steps, self.worlds = server, [], {}
+
+    @rule(target=sessions, world=st.integers(0, 1))
+    def open(self, world):
+        return self._new(Step("open", self._name(), seed=repertoire(self.server, world)[0]), world)
+
+    @rule(target=sessions, session=sessions)
+    def fork(self, session):
+        return self._new(Step("fork", session, self._name()), self.worlds[session])
+
+    @rule(session=sessions, first=st.integers(0, 59), count=st.integers(1, 8))
+    def call(self, session, first, count):
+        for call in repertoire(self.server, self.worlds[session])[1][first : first + count]:
+            self.steps.append(Step("call", session, call.name, call.arguments))
+
+    @rule(session=sessions, name=st.sampled_from("ab"))
+    def snapshot(self, session, name):
+        self.steps.append(Step("snapshot", session, name))
+
+    @rule(session=sessions, name=st.sampled_from("ab"))
+    def restore(self, session, name):
+        self.steps.append(Step("restore", session, name))
+
+    @rule(session=consumes(sessions))
+    def close(self, session):
+        self.steps.append(Step("close", session))
+
+    @rule()
+    def crash(self):
+        self.steps.append(Step("crash"))
+
+    def teardown(self):
+        assert check(History(self.server, possible(self.steps))).differences == []
+
+    def _new(self, step, world):
+        name = step.name or step.session
+        self.worlds[name] = world
+        self.steps.append(step)
+        return name
+
+    def _name(self):
+        return f"s{len(self.worlds)}"
 
 
-async def run(session: Session, calls) -> tuple[list[tuple[bool, str]], dict[str, str]]:
-    outputs = []
-    for name, arguments in calls:
-        result = await session.call(name, arguments)
-        outputs.append((result.ok, result.output))
-    return outputs, await session.hash()
+def test_sessions_forks_snapshots_and_crashes_give_what_each_session_gives_alone():
+    limits = settings(max_examples=8, stateful_step_count=25, deadline=None)
+    run_state_machine_as_test(Sessions, settings=limits)
 
 
-async def interleaved(pool: ServerPool, server: str, seeds: list[int], alone, rng: random.Random):
-    """All scripts at once on sessions of their own, the next call always of a random one."""
-    sessions = [await pool.open([server], seed) for seed in seeds]
-    outputs = [[] for _ in seeds]
-    turns = [index for index, (calls, _) in enumerate(alone) for _ in calls]
-    rng.shuffle(turns)
-    for index in turns:
-        result = await sessions[index].call(*alone[index][0][len(outputs[index])])
-        outputs[index].append((result.ok, result.output))
-    return [(outputs[index], await session.hash()) for index, session in enumerate(sessions)]
-
-
-@pytest.mark.parametrize("server", SERVERS)
-@settings(max_examples=15, deadline=None)
-@given(seeds=st.lists(st.integers(0, 3), min_size=2, max_size=5), order=st.integers(0, 10**6))
-def test_interleaved_sessions_give_what_each_gives_alone(server, seeds, order):
-    async def play():
-        rng = random.Random(order)
-        async with ServerPool([server], transport="inprocess") as pool:
-            alone = await scripts(pool, server, seeds, 25, rng)
-            assert await interleaved(pool, server, seeds, alone, rng) == [result for _, result in alone]
-
-    asyncio.run(play())
-
-
-@pytest.mark.parametrize("transport", ["stdio", "http"])
-def test_concurrent_sessions_on_one_process_give_what_each_gives_alone(transport):
-    async def play():
-        seeds = [1, 1, 2, 3, 1, 2, 3, 4]
-        async with ServerPool(["banking"], transport=transport) as pool:
-            alone = await scripts(pool, "banking", seeds, 20, random.Random(5))
-            sessions = [await pool.open(["banking"], seed) for seed in seeds]
-            together = await asyncio.gather(*(run(s, calls) for s, (calls, _) in zip(sessions, alone, strict=True)))
-            assert together == [result for _, result in alone]
-
-    asyncio.run(play())
-
-
-@pytest.mark.parametrize("server", SERVERS)
-def test_every_process_and_every_transport_gives_the_same_bytes(server, monkeypatch):
-    async def play(transport, calls=None):
-        async with ServerPool([server], transport=transport) as pool:
-            session = await pool.open([server], seed=11)
-            calls = calls or await Caller(await pool.tools(server), random.Random(3)).script(session, 40)
-            fresh = await pool.open([server], seed=11)
-            return calls, await run(fresh, calls), await fresh.diff(), await pool.tools(server)
-
+@pytest.mark.parametrize(("server", "transport"), [("banking", "stdio"), ("calendar", "http")])
+def test_sessions_on_a_process_that_is_killed_give_what_each_gives_alone_elsewhere(server, transport, monkeypatch):
     monkeypatch.setenv("PYTHONHASHSEED", "1")
-    first = asyncio.run(play("inprocess"))
-    assert sum(ok for ok, _ in first[1][0]) > 10 and first[2][server]
-    assert asyncio.run(play("stdio", first[0])) == first
-    monkeypatch.setenv("PYTHONHASHSEED", "2")
-    assert asyncio.run(play("http", first[0])) == first
+    history = apart(write, server, 150, random.Random(3), BROKEN)
+    assert {"fork", "restore", "crash"} <= {step.do for step in history.steps}
+    verdict = check(history, transport)
+    assert verdict.differences == [] and sum(ok for ok, _ in verdict.results.values()) > 75
+
+
+@pytest.mark.parametrize("leak", ["row_changed_in_place", "default_that_grows", "fork_shares_its_journal"])
+def test_a_leak_that_is_planted_is_seen(leak):
+    assert apart(hunt, leak, 2000, 100, 0, BROKEN)["caught"] == "yes"
+
+
+def test_a_history_that_differs_is_made_small_and_can_be_played_again(tmp_path):
+    small = apart(_small_with_a_leak, tmp_path / "small.jsonl")
+    assert read(small.text()) == small
+    assert "fork" in {step.do for step in small.steps} and len(small.steps) < 40
+    assert replay.main(str(tmp_path / "small.jsonl")) == 0  # without the leak nothing is wrong with it
+
+
+def _small_with_a_leak(kept: Path) -> History:
+    LEAKS["fork_shares_its_tables"]()
+    history = apart(write, "banking", 100, random.Random(1), BROKEN)
+    small = shrunk(history, 40)
+    kept.write_text(small.text())
+    assert replay.main(str(kept)) == 1
+    return small
+
+
+def test_a_run_that_was_stopped_goes_on(tmp_path):
+    words = ["servers=banking", "calls=90", "transports.stdio.share=0", "transports.inprocess.calls=30"]
+    words += [f"out={tmp_path}", f"results={tmp_path}/results.csv"]
+    assert run.main(words) == 0
+    whole, table = (tmp_path / "histories.jsonl").read_text(), (tmp_path / "results.csv").read_text()
+    first, rest = whole.split("\n", 1)
+    (tmp_path / "histories.jsonl").write_text(first + "\n" + rest[:40])  # as a kill leaves it
+    assert run.main(words) == 0
+    assert (tmp_path / "histories.jsonl").read_text().startswith(first)
+    assert (tmp_path / "results.csv").read_text() == table and "banking,inprocess,3," in table
+
+
+def test_a_step_that_has_lost_its_session_or_snapshot_is_left_out():
+    steps = [
+        Step("open", "a"),
+        Step("restore", "a", "x"),
+        Step("fork", "b", "c"),
+        Step("call", "c", "t"),
+        Step("crash"),
+    ]
+    assert possible(steps) == (steps[0], steps[4])
 
 
 @pytest.mark.parametrize("server", SERVERS)
 def test_only_a_successful_write_changes_the_hash(server):
     async def play():
         async with ServerPool([server], transport="inprocess") as pool:
-            tools = await pool.tools(server)
-            writes = {tool["name"] for tool in tools if not tool["annotations"]["readOnlyHint"]}
-            explorer = await pool.open([server], seed=5)
-            calls = await Caller(tools, random.Random(1)).script(explorer, 150)
-            session, kinds = await pool.open([server], seed=5), set()
-            for name, arguments in calls:
+            writes = {tool["name"] for tool in await pool.tools(server) if not tool["annotations"]["readOnlyHint"]}
+            seed, calls = repertoire(server, 5)
+            session, kinds = await pool.open([server], seed), set()
+            for call in calls:
                 before = await session.hash()
-                result = await session.call(name, arguments)
-                assert (await session.hash() != before) == (result.ok and name in writes), (name, arguments, result)
-                kinds.add((result.ok, name in writes))
+                result = await session.call(call.name, call.arguments)
+                assert (await session.hash() != before) == (result.ok and call.name in writes), (call, result)
+                kinds.add((result.ok, call.name in writes))
             assert len(kinds) == 4  # succeeded and failed, reads and writes: all were seen
 
     asyncio.run(play())
+
+
+def test_every_transport_lists_the_same_tools():
+    async def tools(transport):
+        async with ServerPool(["banking"], transport=transport) as pool:
+            return await pool.tools("banking")
+
+    first, *others = [asyncio.run(tools(transport)) for transport in ("inprocess", "stdio", "http")]
+    assert others == [first, first] and len(first) == 17
 
 
 def test_another_seed_is_another_world():
