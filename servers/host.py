@@ -138,7 +138,7 @@ class Host:
         """The state behind a session id; no id means the default session of this process."""
         if session is None:
             if DEFAULT not in self._sessions:
-                self.open(DEFAULT, self._seed)
+                self._sessions[DEFAULT] = self._open(self._seed)
             session = DEFAULT
         try:
             return self._sessions[session]
@@ -150,7 +150,7 @@ def _check_room(known: Mapping[str, Any], name: str, most: int, what: str) -> No
     if len(name) > LONGEST_ID:
         raise TooMany(f"a name has at most {LONGEST_ID} characters; this one has {len(name)}")
     if len(known) >= most and name not in known:
-        raise TooMany(f"{len(known)} {what} are open, and no more fit; close some")
+        raise TooMany(f"{len(known)} {what} are open, and no more fit")
 
 
 def source_of(name: str, recorded: bool = False) -> Any:

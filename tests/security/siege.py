@@ -19,10 +19,10 @@ from servers.control import handle
 from servers.host import Host, server_names
 from servers.tool import MAX_RESULT_CHARS, Outcome, Tool
 from tests.outside import watched
-from tests.security.hostile import OTHERS, TAILS, TEXTS
+from tests.security.hostile import MARKS, OTHERS, TAILS, TEXTS
 from tests.test_server_contract import probed
 
-PATIENCE_S = 60  # for one tool, some hundred calls of microseconds: only what hangs gets there
+PATIENCE_S = 120  # for one tool, some hundred calls of microseconds: only what hangs gets there
 LONGEST_ERROR = 500
 WORLDS = 20  # a probe that has nothing to ask in one world has in another
 SHOWN = 5
@@ -52,7 +52,7 @@ def attacks(host: Host, tool: str, working: dict[str, Any]) -> Iterator[Any]:
             if listed:
                 yield {**working, name: [value]}
     yield from OTHERS
-    yield from ({**working, text: 1} for text in TEXTS)
+    yield from ({**working, text: 1} for text in MARKS)
 
 
 def _attack(host: Host, tool: str, start: str, arguments: Any, found: dict[str, Any]) -> None:
