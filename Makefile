@@ -29,8 +29,8 @@ browser: setup
 	$(VENV)/bin/pip install --quiet -r tests/viewer/requirements.txt
 	@command -v chromium || command -v chromium-browser || command -v google-chrome || (echo "apt-get install chromium"; exit 1)
 
-audit: $(AUDIT)/.ready
-	$(AUDIT)/bin/pip-audit --disable-pip --no-deps -r requirements.txt
+audit: setup $(AUDIT)/.ready
+	$(AUDIT)/bin/pip-audit --path $(VENV)/lib/python3.*/site-packages
 
 data: data/mini/card.md
 
