@@ -1,14 +1,15 @@
 # make train: set up, make data, train the default policy, print the table.   make test: set up, lint, test.
 # make test-long: the tests that take minutes each.
 # make bfcl: the harness of benchmark=bfcl.   make browser: what the explorer's tests in a real browser need beside a
-# chromium (apt-get install chromium).
+# chromium (apt-get install chromium).   make audit: known holes of the pinned packages.
 PYTHON ?= python3
 VENV ?= .venv
 RUN = $(VENV)/bin/python -m
 
 BFCL ?= .venv-bfcl
+AUDIT ?= .venv-audit
 
-.PHONY: train test test-long setup bfcl browser data clean
+.PHONY: train test test-long setup bfcl browser audit data clean
 
 train: data
 	$(RUN) prove.main
@@ -28,6 +29,9 @@ browser: setup
 	$(VENV)/bin/pip install --quiet -r tests/viewer/requirements.txt
 	@command -v chromium || command -v chromium-browser || command -v google-chrome || (echo "apt-get install chromium"; exit 1)
 
+audit: setup $(AUDIT)/.ready
+	$(AUDIT)/bin/pip-audit --path $(VENV)/lib/python3.*/site-packages
+
 data: data/mini/card.md
 
 data/mini/card.md: $(VENV)/.ready
@@ -45,5 +49,10 @@ $(BFCL)/.ready: requirements-bfcl.txt
 	$(BFCL)/bin/pip install --quiet --no-deps -r requirements-bfcl.txt
 	touch $@
 
+$(AUDIT)/.ready: requirements-audit.txt
+	$(PYTHON) -m venv $(AUDIT)
+	$(AUDIT)/bin/pip install --quiet -r requirements-audit.txt
+	touch $@
+
 clean:
-	rm -rf $(VENV) $(BFCL) data runs
+	rm -rf $(VENV) $(BFCL) $(AUDIT) data runs

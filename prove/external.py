@@ -10,6 +10,7 @@ In conf/servers/NAME.yaml, under `external: {NAME: …}`: `isolation`, and eithe
 from __future__ import annotations
 
 import difflib
+import os
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -35,12 +36,18 @@ class External:
     url: str = ""
     env: Mapping[str, str] = field(default_factory=dict)
     """On top of PATH, HOME and the like: our own variables, with their secrets, are not handed on."""
+    token_env: str = ""
+    """The variable of our environment with the bearer token a url may want; the token itself stands in no file."""
     warm: int = 2
     """Processes kept ready for the sessions to come."""
     without: tuple[str, ...] = ()
     """Tools that no session may see: slow ones, or such as tell about the machine."""
     values: Mapping[str, Sequence[Any]] = field(default_factory=dict)
     """For synthesis, by parameter name: what a user might give, where no read-only tool shows it."""
+
+    @property
+    def token(self) -> str:
+        return os.environ.get(self.token_env, "")
 
     @property
     def seeded(self) -> bool:
@@ -83,6 +90,7 @@ def read_external(name: str, options: Any) -> External:
         command=_words_of(name, options.get("command")),
         url=(options.get("url") or "").replace("{name}", name),
         env={key: str(value) for key, value in (options.get("env") or {}).items()},
+        token_env=str(options.get("token_env") or ""),
         warm=options.get("warm", 2),
         without=tuple(options.get("without") or ()),
         values=dict(options.get("values") or {}),
@@ -109,6 +117,8 @@ def _problems(external: External) -> list[str]:
             external.isolation == "process" and bool(external.url)
         ),
         "env is for a command; a url has none": bool(external.env and external.url),
+        "token_env is for a url with isolation session": bool(external.token_env)
+        and not (external.url and external.isolation == "session"),
         f"{private} differs from episode to episode, so it needs isolation process": (
             bool(private) and external.isolation != "process"
         ),

@@ -25,6 +25,7 @@ ROOT = Path(__file__).parent.parent
 MAX_LINE = 64 * 1024 * 1024
 ENOUGH_UNSENT = 1024 * 1024
 END_PATIENCE_S = 1.0
+UNKNOWN_CLIENT = 401
 ERA = "2026-07-28"
 META = {
     "io.modelcontextprotocol/protocolVersion": ERA,
@@ -36,6 +37,10 @@ LISTED = ("name", "description", "inputSchema", "outputSchema", "annotations")
 
 class Lost(Exception):
     """The server died, hung or cannot be reached; what it held in memory is gone."""
+
+
+class Unwelcome(Lost):
+    """The server does not know us; starting anew does not help."""
 
 
 class Answer(NamedTuple):
@@ -194,12 +199,14 @@ class StdioLink:
 class HttpLink:
     """A server behind a URL; its process too, if we started it."""
 
-    def __init__(self, url: str, process: asyncio.subprocess.Process | None = None):
+    def __init__(self, url: str, process: asyncio.subprocess.Process | None = None, token: str = ""):
         self._url = url
         self._process = process
         self._numbers = itertools.count(1)
         headers = {"Accept": "application/json, text/event-stream", "MCP-Protocol-Version": ERA}
         headers["Content-Type"] = "application/json"
+        if token:
+            headers["Authorization"] = f"Bearer {token}"
         unlimited = aiohttp.ClientTimeout(total=None)
         self._client = aiohttp.ClientSession(headers=headers, timeout=unlimited)
         self._lost = False
@@ -219,9 +226,9 @@ class HttpLink:
         return HttpLink(url, process)
 
     @staticmethod
-    async def reach(url: str) -> HttpLink:
-        """A server that runs elsewhere."""
-        return HttpLink(url)
+    async def reach(url: str, token: str = "") -> HttpLink:
+        """A server that runs elsewhere, and what it wants to be shown."""
+        return HttpLink(url, token=token)
 
     @property
     def alive(self) -> bool:
@@ -250,6 +257,8 @@ class HttpLink:
         body = request(next(self._numbers), method, session, **params)
         try:
             async with self._client.post(self._url, data=body, headers=headers) as response:
+                if response.status == UNKNOWN_CLIENT:
+                    raise Unwelcome("wants the bearer token that it was started with; token_env names our variable")
                 return await response.read()
         except (aiohttp.ClientError, RuntimeError) as error:
             raise Lost("the server cannot be reached") from error

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import unicodedata
 from pathlib import Path
 from typing import Any
 
@@ -102,6 +103,15 @@ async def play(cfg: dict[str, Any]) -> Episode:
     return episode
 
 
+def harmless(text: str) -> str:
+    """What a model or a server wrote, without the marks that steer a terminal or turn the reading direction."""
+    return "".join(each if _is_plain(each) else ascii(each)[1:-1] for each in text)
+
+
+def _is_plain(mark: str) -> bool:
+    return mark in "\n\t" or unicodedata.category(mark) not in ("Cc", "Cf", "Cs")
+
+
 def _show_start(example: Example, functions: list[dict[str, Any]], policy: str) -> None:
     console.print(
         f"[bold]{example.id}[/] · {', '.join(example.servers)} · world {example.world_seed} · policy {policy}"
@@ -109,11 +119,11 @@ def _show_start(example: Example, functions: list[dict[str, Any]], policy: str) 
     for function in functions:
         body = function["function"]
         arguments = ", ".join(body["parameters"].get("properties", {}))
-        console.print(f"  [cyan]{body['name']}[/]({arguments})  [dim]{escape(body['description'])}[/]")
+        console.print(f"  [cyan]{body['name']}[/]({arguments})  [dim]{escape(harmless(body['description']))}[/]")
 
 
 def _show_message(message: dict[str, Any]) -> None:
-    text = message["content"]
+    text = harmless(message["content"])
     if message["role"] == "system":
         console.print(f"\n[dim]system     {escape(text)}[/]")
     elif message["role"] == "user":
@@ -154,7 +164,7 @@ def _show_words(thoughts: str, words: str) -> None:
 def _show_reward(episode: Episode) -> None:
     console.print("\n[bold]reward[/]")
     for reason in episode.reward.reasons:
-        console.print(f"  {escape(reason)}")
+        console.print(f"  {escape(harmless(reason))}")
     for key, value in episode.reward.components().items():
         console.print(f"  {key:<13}{value:>7.3f}")
     console.print(f"  [bold]{'total':<13}{episode.reward.total:>7.3f}[/]   exact match: {episode.reward.exact}")

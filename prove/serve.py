@@ -8,6 +8,7 @@ On GPUs `vllm serve` takes its place. docs/evaluation.md
 
 from __future__ import annotations
 
+import os
 import socket
 import sys
 import time
@@ -37,6 +38,9 @@ def serve(cfg: DictConfig) -> None:
             raise ValueError(f"{key}={cfg[key]} is no whole number of at least 1")
     if not (Path(cfg.model.path) / "config.json").is_file():
         raise ValueError(f"model.path={cfg.model.path} has no config.json; name the folder of a model")
+    from prove.serving.door import guarded, token_for
+
+    token = token_for(cfg.host, cfg.token_env, cfg.without_token, os.environ)
     with listening(cfg.host, cfg.port) as door:
         import uvicorn
 
@@ -45,7 +49,7 @@ def serve(cfg: DictConfig) -> None:
 
         chat, engine = open_chat(cfg.model.name, cfg.model.path, cfg.max_len, cfg.concurrency, cfg.piece, cfg.seed)
         try:
-            app = Endpoint(chat, cfg.piece, time.time).app()
+            app = guarded(Endpoint(chat, cfg.piece, time.time).app(), cfg.host, token)
             server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="off"))
             print(f"{', '.join(chat.names)} at http://{cfg.host}:{door.getsockname()[1]}/v1", flush=True)
             server.run(sockets=[door])

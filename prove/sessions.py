@@ -33,6 +33,8 @@ from prove.warm import Warm
 
 TRANSPORTS = {"stdio": StdioLink.start, "http": HttpLink.start, "inprocess": InprocessLink.start}
 DEEPEST = 64
+LARGEST = 4 * 1024 * 1024
+"""Bytes of one call's arguments. A server whose door refused more would count as lost and be started anew."""
 FAREWELL_S = 1.0
 
 
@@ -233,7 +235,7 @@ def _connector(name: str, transport: str, external: External | None) -> Callable
     if external.isolation == "shared":
         return partial(ForeignLink.start, external)
     if external.url:
-        return partial(HttpLink.reach, external.url)
+        return partial(HttpLink.reach, external.url, external.token)
     command, env = external.filled(seed=0, folder="")
     return partial(StdioLink.run, command, get_default_environment() | env)
 
@@ -243,6 +245,8 @@ def _payload(name: str, arguments: Any) -> bytes:
     if type(arguments) is not dict:
         raise ValueError("they must be an object")
     payload = json.dumps(arguments, ensure_ascii=False, allow_nan=False).encode()
+    if len(payload) > LARGEST:
+        raise ValueError(f"they have {len(payload)} bytes, at most {LARGEST}")
     # SDK and msgspec stop at different depths (200 and 900): past DEEPEST transports would not answer alike.
     if payload.count(b"{") + payload.count(b"[") > DEEPEST and _depth(arguments) > DEEPEST:
         raise ValueError(f"they are nested more than {DEEPEST} deep")

@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from prove.links import Answer, Link, Lost
+from prove.links import Answer, Link, Lost, Unwelcome
 from prove.schemas import reads_only
 
 L = TypeVar("L", bound=Link)
@@ -62,6 +62,8 @@ class Launcher:
         for _ in range(1 + self.limits.max_restarts):
             try:
                 return await self._try(connect)
+            except Unwelcome as error:
+                raise Unavailable(f"server {self.name} {error}") from error
             except (Lost, TimeoutError, OSError) as error:
                 failure = error
         self._resting_until = now() + self.limits.rest

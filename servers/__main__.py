@@ -1,4 +1,5 @@
-"""python -m servers NAME [--seed N] [--http HOST:PORT] [--control] [--recorded]      python -m servers --list"""
+"""python -m servers NAME [--seed N] [--http HOST:PORT] [--token-env VAR] [--control] [--recorded]
+python -m servers --list"""
 
 from __future__ import annotations
 
@@ -19,6 +20,7 @@ EPILOG = """examples:
   python -m servers banking                             MCP on standard input and output
   python -m servers banking --http 127.0.0.1:8000       streamable HTTP at http://127.0.0.1:8000/mcp
   python -m servers all --http 127.0.0.1:8000           every server, each at /NAME/mcp
+  python -m servers all --http 10.0.0.1:8000 --token-env PROVE_TOKEN          … for other machines: docs/security.md
   python -m servers booking                             recorded responses: data/caches/booking.sqlite
   python -m servers banking --recorded                  data/caches/banking.sqlite, not the live banking
 
@@ -43,13 +45,19 @@ def main(argv: list[str] | None = None) -> int:
     names = recorded_names() if options.recorded else [ALL, *server_names(), *recorded_names()]
     if options.name not in names:
         parser.error(_unknown(options.name, names))
+    if options.token_env is not None and options.http is None:
+        parser.error("--token-env is for --http; on stdio the client is whoever started the server")
+    try:
+        token = _token(options)
+    except ValueError as error:
+        parser.error(str(error))
     gc.disable()  # what the imports make lives for ever: looking through it meanwhile is a tenth of the start
     try:
         hosts = [Host(name, options.seed, options.recorded) for name in _chosen(options.name)]
     except ValueError as error:
         parser.error(str(error))
     try:
-        _serve(hosts, options)
+        _serve(hosts, options, token)
     except KeyboardInterrupt:
         pass
     except OSError as error:
@@ -71,11 +79,26 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--list", action="store_true", help="print every server, its number of tools and what it is")
     parser.add_argument("--seed", type=int, help="the world of the default session (default 0, or the first recorded)")
     parser.add_argument("--http", type=_address, metavar="HOST:PORT", help="streamable HTTP instead of stdio")
+    parser.add_argument("--token-env", metavar="VAR", help="with --http: clients bear the token this variable holds")
+    parser.add_argument(
+        "--without-token", action="store_true", help="listen to other machines though nothing guards it"
+    )
     parser.add_argument("--control", action="store_true", help="add the unlisted session tools")
     parser.add_argument("--recorded", action="store_true", help="the recorded responses, where there is a live one too")
     parser.add_argument("--caches", metavar="DIR", help="folder of recorded responses (PROVE_CACHES, or data/caches)")
     parser.add_argument("--until-eof", action="store_true", help="with --http: end when standard input closes")
     return parser
+
+
+def _token(options: argparse.Namespace) -> str | None:
+    """What clients must show. Raises ValueError: it is none, or there must be one."""
+    if options.http is None:
+        return None
+    from servers.door import check_reach, token_of
+
+    token = token_of(options.token_env, os.environ)
+    check_reach(options.http[0], token, options.without_token)
+    return token
 
 
 def _address(text: str) -> tuple[str, int]:
@@ -114,7 +137,7 @@ def _recorded(name: str) -> str:
     return f"{len(host.tools):>3}  {host.about}"
 
 
-def _serve(hosts: list[Host], options: argparse.Namespace) -> None:
+def _serve(hosts: list[Host], options: argparse.Namespace, token: str | None) -> None:
     if options.http is None:
         asyncio.run(_stdio(hosts[0], options.control))
         return
@@ -124,7 +147,7 @@ def _serve(hosts: list[Host], options: argparse.Namespace) -> None:
     _collect_from_now()
     paths = {host.name: f"/{host.name}/mcp" if options.name == ALL else "/mcp" for host in hosts}
     mounts = {paths[host.name]: mcp_server(host, options.control) for host in hosts}
-    serve_http(mounts, *options.http, until_stdin_closes=options.until_eof)
+    serve_http(mounts, *options.http, until_stdin_closes=options.until_eof, token=token)
 
 
 async def _stdio(host: Host, control: bool) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
@@ -23,7 +23,7 @@ class Which(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class Opening(Which):
-    seed: int
+    seed: Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]  # what a state's hash can hold
 
 
 class Forking(Which):

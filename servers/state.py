@@ -15,6 +15,8 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 
+MOST_ADDED = 5_000
+"""Rows that a session may add to a table: a hundred episodes' worth, so that only a loop without end gets there."""
 MINUTE = "%Y-%m-%dT%H:%M"
 _ABSENT: Any = object()
 _encoder = msgspec.json.Encoder(order="sorted")
@@ -125,9 +127,16 @@ class State:
 
     def _write(self, table: str, key: str, value: Any) -> None:
         mine = self.overlay.setdefault(table, {})
+        if len(mine) >= MOST_ADDED and key not in mine:
+            self._check_room(table, len(mine))
         if self._undo is not None:
             self._undo.append((mine, key, mine.get(key, _ABSENT)))
         mine[key] = value
+
+    def _check_room(self, table: str, written: int) -> None:
+        most = MOST_ADDED + len(self.base.tables.get(table, ()))
+        if written >= most:
+            raise ToolError(f"this session has written {written} rows of {table}; no more fit")
 
     def _roll_back(self) -> None:
         for mine, key, before in reversed(self._undo or []):

@@ -17,6 +17,8 @@ import msgspec
 from servers.state import State, ToolError
 
 MAX_ARGUMENT_CHARS = 20_000
+MAX_RESULT_CHARS = 1_000_000
+"""Of one result. What the worlds begin with comes to 3,000; only what a session has written itself gets there."""
 TEXT = msgspec.json.Encoder()
 
 
@@ -34,6 +36,8 @@ class Tool(msgspec.Struct, frozen=True):
     run: Callable[..., Any]
     arguments: type[msgspec.Struct]
     has_numbers: bool
+    anchored: tuple[str, ...]
+    """Arguments with a pattern that ends in `$`."""
     input_schema: dict[str, Any]
     output_schema: dict[str, Any]
     hints: Hints
@@ -75,13 +79,15 @@ def as_tool(function: Callable[..., Any]) -> Tool:
     _, *parameters = inspect.signature(function).parameters.values()
     fields = [_field(parameter, types[parameter.name]) for parameter in parameters]
     arguments = msgspec.defstruct(function.__name__, fields, forbid_unknown_fields=True)
+    schema = _schema(arguments) | {"additionalProperties": False}
     return Tool(
         name=function.__name__,
         description=inspect.cleandoc(function.__doc__ or ""),
         run=function,
         arguments=arguments,
         has_numbers=any(_takes_float(types[parameter.name]) for parameter in parameters),
-        input_schema=_schema(arguments) | {"additionalProperties": False},
+        anchored=tuple(name for name, part in schema["properties"].items() if _is_anchored(part)),
+        input_schema=schema,
         output_schema=_schema(types["return"]),
         hints=function.hints,  # type: ignore[attr-defined]
     )
@@ -91,8 +97,8 @@ def invoke(tool: Tool, state: State, arguments: Any) -> Outcome:
     """Decodes the arguments strictly, runs the tool, encodes its result. A failed call changes nothing."""
     try:
         values = msgspec.structs.astuple(_decode(tool, arguments))
-        result = tool.run(state, *values) if tool.hints.read_only else state.atomically(_write, tool.run, values)
-        return Outcome(TEXT.encode(result).decode(), True)
+        text = _told(tool.run(state, *values)) if tool.hints.read_only else state.atomically(_write, tool.run, values)
+        return Outcome(text, True)
     except ToolError as error:
         return refusal(str(error))
 
@@ -102,10 +108,17 @@ def refusal(message: str) -> Outcome:
     return Outcome(TEXT.encode({"error": text}).decode(), False)
 
 
-def _write(state: State, run: Callable[..., Any], values: tuple[Any, ...]) -> Any:
+def _write(state: State, run: Callable[..., Any], values: tuple[Any, ...]) -> str:
     result = run(state, *values)
     state.advance(1)
-    return result
+    return _told(result)
+
+
+def _told(result: Any) -> str:
+    text = TEXT.encode(result).decode()
+    if len(text) > MAX_RESULT_CHARS:
+        raise ToolError(f"the result is too long: {len(text)} characters, at most {MAX_RESULT_CHARS}")
+    return text
 
 
 def _decode(tool: Tool, arguments: Any) -> msgspec.Struct:
@@ -118,6 +131,8 @@ def _decode(tool: Tool, arguments: Any) -> msgspec.Struct:
         raise ToolError(_explain(tool, arguments, str(error))) from None
     if tool.has_numbers:
         _check_finite(given)
+    if tool.anchored:
+        _check_ends(tool, arguments)
     return given
 
 
@@ -154,6 +169,15 @@ def _check_finite(given: msgspec.Struct) -> None:
             raise ToolError(f"argument {name} must be a finite number")
 
 
+def _check_ends(tool: Tool, arguments: dict[str, Any]) -> None:
+    """`$` is the end of the text in a JSON schema; Python's also matches before a line break that ends it."""
+    for name in tool.anchored:
+        value = arguments.get(name)
+        for text in value if type(value) is list else (value,):
+            if type(text) is str and text.endswith("\n"):
+                raise ToolError(f"invalid arguments for {tool.name}: {name} ends in a line break")
+
+
 def _explain(tool: Tool, arguments: dict[str, Any], message: str) -> str:
     """msgspec's message, with the names a caller may use where it used others."""
     known = tool.arguments.__struct_fields__
@@ -171,6 +195,12 @@ def _field(parameter: inspect.Parameter, annotation: Any) -> tuple[Any, ...]:
 
 def _takes_float(annotation: Any) -> bool:
     return "float" in str(annotation)
+
+
+def _is_anchored(schema: dict[str, Any]) -> bool:
+    """Of a text, a text or null, or a list of texts."""
+    parts = [schema, *schema.get("anyOf", ()), schema.get("items", {})]
+    return any(part.get("pattern", "").endswith("$") for part in parts)
 
 
 def _schema(kind: Any) -> dict[str, Any]:

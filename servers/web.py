@@ -1,4 +1,4 @@
-"""Streamable HTTP: stateless, JSON answers, loopback unless another address is asked for.
+"""Streamable HTTP: stateless, JSON answers, loopback unless another address is asked for; with a token if there is one.
 
 banking at http://127.0.0.1:8000/mcp          all at http://127.0.0.1:8000/NAME/mcp
 """
@@ -15,12 +15,16 @@ import uvicorn
 from mcp.server import Server
 from mcp.server.transport_security import TransportSecuritySettings
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 
-MAX_BODY = 64 * 1024 * 1024
+from servers.door import Door
+
+MAX_BODY = 16 * 1024 * 1024
+"""Bytes of one request, held in memory before it is read. prove.sessions sends at most a quarter of it."""
 KEEP_ALIVE_S = 75  # longer than clients keep an idle connection, so that none is closed under a request
 
 
-def http_app(mounts: dict[str, Server], host: str, port: int) -> Starlette:
+def http_app(mounts: dict[str, Server], host: str, port: int, token: str | None = None) -> Starlette:
     """One ASGI app that serves each MCP server at its path, {"/mcp": server}, and prints its URL when it is ready."""
     routes = []
     for path, server in mounts.items():
@@ -44,13 +48,16 @@ def http_app(mounts: dict[str, Server], host: str, port: int) -> Starlette:
                 print(f"http://{shown}:{port}{path}", flush=True)
             yield
 
-    return Starlette(routes=routes, lifespan=lifespan)
+    guards = [Middleware(Door, token=token)] if token else []
+    return Starlette(routes=routes, lifespan=lifespan, middleware=guards)
 
 
-def serve_http(mounts: dict[str, Server], host: str, port: int, until_stdin_closes: bool = False) -> None:
+def serve_http(
+    mounts: dict[str, Server], host: str, port: int, until_stdin_closes: bool = False, token: str | None = None
+) -> None:
     """Serves until a signal ends it, on a free port if it is 0; prints one line per server with its URL."""
     listener = _listen(host, port)
-    app = http_app(mounts, host, listener.getsockname()[1])
+    app = http_app(mounts, host, listener.getsockname()[1], token)
     config = uvicorn.Config(app, log_level="warning", access_log=False, timeout_keep_alive=KEEP_ALIVE_S)
     asyncio.run(_run(uvicorn.Server(config), listener, until_stdin_closes))
 

@@ -7,7 +7,6 @@ import ast
 import json
 import random
 import signal
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,27 +19,16 @@ from experiments.isolation.random_calls import Arguments, breaking, vocabulary
 from servers import host
 from servers.host import Host, server_names
 from servers.state import Base, State
+from tests.outside import watched
 
 CALLS = 600  # per tool; 343 tools: 205,800
 CALLS_PER_WORLD = 60
 SECONDS = 240  # per server; a hanging tool would take for ever
-OUTSIDE = ("open", "os.", "socket.", "subprocess.", "shutil.", "import", "ctypes.", "exec", "compile", "tempfile.")
-_touched: list[str] | None = None
-
-
-def _watch(event: str, arguments: tuple[Any, ...]) -> None:
-    """Every file, socket, process and import of this interpreter passes here."""
-    if _touched is not None and event.startswith(OUTSIDE):
-        _touched.append(f"{event} {arguments}"[:200])
-
-
-sys.addaudithook(_watch)
 
 
 @contextmanager
 def nothing_but_the_world(patch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     """Inside, the clock and the shared random generator fail, and what reaches out of the process is listed."""
-    global _touched
 
     def forbidden(*_: Any, **__: Any) -> None:
         raise AssertionError("a world read the real clock or the shared random generator")
@@ -50,11 +38,10 @@ def nothing_but_the_world(patch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     for name in ("random", "randrange", "randint", "choice", "choices", "sample", "shuffle", "uniform", "getrandbits"):
         patch.setattr(random, name, forbidden)
     patch.setattr("os.urandom", forbidden)
-    _touched = []
     try:
-        yield _touched
+        with watched() as touched:
+            yield touched
     finally:
-        _touched = None
         patch.undo()
 
 

@@ -66,3 +66,10 @@ def test_a_wrong_choice_is_one_sentence(override, message):
     done = play("servers=banking", override)
     assert done.returncode != 0
     assert message in done.stderr and "Traceback" not in done.stderr
+
+
+def test_what_would_steer_a_terminal_or_turn_the_reading_direction_is_written_out():
+    from prove.play import harmless
+
+    assert harmless("a\x1b]52;c;eA==\x07\u202e\x9b2J\r\ud800") == "a\\x1b]52;c;eA==\\x07\\u202e\\x9b2J\\r\\ud800"
+    assert harmless("Grüße 東京 🎉\n\t[bold]") == "Grüße 東京 🎉\n\t[bold]"

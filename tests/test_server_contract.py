@@ -90,7 +90,7 @@ def utterances(server: str) -> dict[str, Any]:
 @cache
 def runs(server: str) -> tuple[Run, ...]:
     """Every probe of a server over the seeds, each in an untouched world."""
-    tried = [_run(host(server), tool, seed) for seed in SEEDS for tool in host(server).tools]
+    tried = [probed(host(server), tool, seed) for seed in SEEDS for tool in host(server).tools]
     return tuple(run for run in tried if run is not None)
 
 
@@ -105,7 +105,7 @@ def reader(opened: Host, session: str) -> Callable[[str, dict[str, Any]], dict[s
     return call
 
 
-def _run(opened: Host, tool: str, seed: int) -> Run | None:
+def probed(opened: Host, tool: str, seed: int) -> Run | None:
     session = f"{tool}:{seed}"
     opened.open(session, seed)
     probe = getattr(import_module(f"servers.{opened.name}.probes"), tool)
@@ -281,7 +281,7 @@ def test_the_diff_is_what_was_written(server: str):
 def test_the_same_calls_give_the_same_bytes(server: str):
     opened = host(server)
     for tool in opened.tools:
-        first, second = _run(opened, tool, 2), _run(opened, tool, 2)
+        first, second = probed(opened, tool, 2), probed(opened, tool, 2)
         assert (first and (first.outcome, first.after)) == (second and (second.outcome, second.after)), tool
 
 

@@ -22,6 +22,8 @@ from prove.serving.request import ChatRequest, Refused, read
 from prove.serving.stream import calls_before
 
 OWNER = "prove"
+LARGEST = 16 * 1024 * 1024
+"""Bytes of a request: more than any conversation that fits a model's positions."""
 
 
 class Endpoint:
@@ -45,7 +47,7 @@ class Endpoint:
         return JSONResponse({"object": "list", "data": known})
 
     async def complete(self, request: Request) -> Response:
-        asked = read(await request.body())
+        asked = read(await _body(request))
         frame = {"id": f"chatcmpl-{next(self._numbers)}", "created": int(self._clock()), "model": asked.model}
         if not asked.stream:
             return JSONResponse(self._whole(asked, await self._chat.answer(asked), frame))
@@ -83,6 +85,16 @@ class Endpoint:
         if asked.stream_options and asked.stream_options.include_usage:
             yield _event({**frame, "choices": [], "usage": answer.usage})
         yield "data: [DONE]\n\n"
+
+
+async def _body(request: Request) -> bytes:
+    """Refused: it is larger than anything that can be answered; the rest of it is not kept."""
+    body = bytearray()
+    async for piece in request.stream():
+        body += piece
+        if len(body) > LARGEST:
+            raise Refused(f"the request has more than {LARGEST} bytes", 413)
+    return bytes(body)
 
 
 def _event(chunk: dict[str, Any]) -> str:

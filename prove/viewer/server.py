@@ -45,7 +45,10 @@ class ViewServer(ThreadingHTTPServer):
 
     def answer(self, path: str) -> Answer:
         """The answer to a GET of a path with the token. Never raises for a bad one."""
-        parts = urlsplit(path)
+        try:
+            parts = urlsplit(path)
+        except ValueError:
+            return _said(404, "this is no address")
         first, _, name = parts.path.removeprefix("/").partition("/")
         words = {key: values[0] for key, values in parse_qs(parts.query).items()}
         if not secrets.compare_digest(first.encode(), self.token.encode()) or name not in ANSWERS:

@@ -253,6 +253,7 @@ def test_the_server_answers_only_under_its_token_and_its_own_name(book):
         assert asked(server, "/")[0] == 404
         assert asked(server, "/index")[0] == 404
         assert asked(server, f"/{server.token[:-1]}x/index")[0] == 404
+        assert asked(server, "//[")[0] == 404, "what is no address is answered like any other"
         assert asked(server, base, host="evil.example")[0] == 403
         assert asked(server, base + "index", host=f"evil.example:{server.server_address[1]}")[0] == 403
         assert asked(server, base + "index", method="POST")[0] == 501
