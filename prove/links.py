@@ -109,7 +109,9 @@ def answer(body: bytes) -> Answer:
         raise Lost("the server sent no readable response") from error
     if reply.result is not None:
         return Answer(not reply.result.isError, "".join(part.text for part in reply.result.content))
-    return refused(reply.error.message if reply.error else "empty response")
+    if reply.error is None:  # not the call's fault: it must not be read as a refusal
+        raise Lost("the server sent no readable response")
+    return refused(reply.error.message)
 
 
 def refused(message: str) -> Answer:
