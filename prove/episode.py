@@ -195,7 +195,7 @@ async def _execute(
         reason = call.error or _over(number, limits)
         ran = refused(call, reason) if reason else await interface.run(call, environment)
         if lost := next((result for _, result in ran.done if result.lost), None):
-            raise ServerLost(lost.output)
+            raise ServerLost(f"{call.name} was not answered: {lost.output}")
         transcript.calls += [_executed(one, result, transcript.user_turns - 1) for one, result in ran.done]
         outputs.append((call, _clipped(ran.output, limits.max_result_chars)))
         worked = worked or ran.worked
