@@ -17,7 +17,7 @@ from typing import Any, Protocol
 from prove.interfaces.interface import Atomic, Interface, refused
 from prove.parsing import parse_calls
 from prove.rewards.choice import Reward
-from prove.types import Breakdown, Ending, Episode, Example, ExecutedCall, GroundTruth, ToolCall, ToolResult
+from prove.types import Breakdown, Conditions, Ending, Episode, Example, ExecutedCall, GroundTruth, ToolCall, ToolResult
 
 Score = Reward | Callable[[Sequence[ExecutedCall], GroundTruth, Sequence[dict[str, Any]]], Breakdown]
 
@@ -28,6 +28,11 @@ class Environment(Protocol):
     async def call(self, name: str, arguments: dict[str, Any]) -> ToolResult: ...
     async def hash(self) -> dict[str, str]: ...
     async def diff(self) -> dict[str, Any]: ...
+    def versions(self) -> dict[str, str]: ...
+
+
+class ServerLost(RuntimeError):
+    """A server did not answer though the call was not to blame: what the episode would earn says nothing."""
 
 
 class Policy(Protocol):
@@ -82,14 +87,17 @@ async def run_episode(
 ) -> Episode:
     """Plays one example to its end and scores it. `on_message` sees every message as it is said.
 
+    Raises ServerLost where a server was lost for good: neither its refusals nor its silence are the policy's doing.
+
     `interface`: how the policy gets at the functions; None: each of its calls is one tool call.
     """
     before = await environment.hash()
     transcript, interface = Transcript(), interface or Atomic(functions)
     await _converse(example, interface, environment, policy, limits, transcript, on_message)
     judged = list(interface.judged)
-    changed = {server: diff for server, diff in (await environment.diff()).items() if diff}
-    ending = Ending(changed, example.final_state)
+    diffs, after = await environment.diff(), await environment.hash()
+    _all_there(before, diffs, after)
+    ending = Ending({server: diff for server, diff in diffs.items() if diff}, example.final_state)
     return Episode(
         example_id=example.id,
         policy=policy.name,
@@ -99,10 +107,24 @@ async def run_episode(
         reward=_scored(score, transcript.calls, example.ground_truth, judged, ending),
         ground_truth=example.ground_truth,
         hash_before=before,
-        hash_after=await environment.hash(),
+        hash_after=after,
         stats=statistics(transcript),
         ending=ending,
+        conditions=Conditions(
+            world_seed=example.world_seed,
+            interface=type(interface).__name__.lower(),
+            limits=dict(vars(limits)),
+            reward=score.node() if isinstance(score, Reward) else None,
+            versions=environment.versions(),
+        ),
     )
+
+
+def _all_there(before: dict[str, str], diffs: dict[str, Any], after: dict[str, str]) -> None:
+    """Raises ServerLost if a server could not tell its state: how its world ended is not known."""
+    for server, text in after.items():
+        if not (before.get(server, text) and text) or isinstance(diffs[server].get("error"), str):
+            raise ServerLost(f"server {server} was not available")
 
 
 def _scored(
@@ -172,6 +194,8 @@ async def _execute(
     for number, call in enumerate(calls):
         reason = call.error or _over(number, limits)
         ran = refused(call, reason) if reason else await interface.run(call, environment)
+        if lost := next((result for _, result in ran.done if result.lost), None):
+            raise ServerLost(f"{call.name} was not answered: {lost.output}")
         transcript.calls += [_executed(one, result, transcript.user_turns - 1) for one, result in ran.done]
         outputs.append((call, _clipped(ran.output, limits.max_result_chars)))
         worked = worked or ran.worked

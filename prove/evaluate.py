@@ -36,6 +36,7 @@ from prove.benchmarks.served import EndpointFailed
 from prove.benchmarks.statistics import Settings
 from prove.benchmarks.t_eval import evaluation as t_eval
 from prove.benchmarks.tau2 import evaluation as tau2
+from prove.episode import ServerLost
 from prove.options.overrides import problem
 from prove.supervisor import Unavailable
 from prove.synthesis.live import unusable
@@ -45,7 +46,7 @@ NODES = ("benchmark", "rollout", "servers", "model", "data", "endpoint", "statis
 VALUES = ("policy", "method", "seeds", "trials", "limit", "concurrency", "out", "temperature", "interface", "paper")
 PLAYED = ("heldout", "complexfuncbench_cache")  # here; the others by a harness of their own
 CANNOT, FAILED, STOPPED = 2, 1, 130
-UNFINISHED = (EndpointFailed, Unavailable, Unfinished, OSError)
+UNFINISHED = (EndpointFailed, Unavailable, ServerLost, Unfinished, OSError)
 
 
 def plain(cfg: DictConfig) -> dict[str, Any]:
@@ -102,7 +103,7 @@ def end(status: int, sentence: str) -> None:
 
 def why(error: BaseException, out: str) -> str:
     """One sentence about an evaluation that did not come to its end."""
-    if not isinstance(error, EndpointFailed | Unavailable):
+    if not isinstance(error, EndpointFailed | Unavailable | ServerLost):
         return str(error)
     cause = f": {error.__cause__}" if error.__cause__ else ""
     return f"{error}{cause}; what is finished is in {out}, the same command goes on"

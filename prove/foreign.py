@@ -45,6 +45,7 @@ class ForeignLink:
     """One living connection. A task of its own holds the client: the SDK wants to be left where it was entered."""
 
     def __init__(self, external: External, child: Child | None):
+        self.version = ""  # what a stranger calls its version does not say how it answers
         self._external = external
         self._child = child
         self._tools: list[dict[str, Any]] = []

@@ -11,14 +11,14 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from functools import partial
 from typing import Any
 
 import msgspec
 
 from prove.journal import Entry
-from prove.links import Answer, Lost
+from prove.links import Answer, Lost, refused
 from prove.supervisor import Supervisor
 from prove.warm import Warm
 
@@ -44,7 +44,7 @@ class Alone:
             try:
                 answer = await self._once(name, arguments)
             except Lost:
-                answer = await self._once(name, arguments)
+                answer = await blamed(self._once(name, arguments))
             if answer.ok and self._server.may_write(name):
                 self._journal.append((name, arguments))
             return answer
@@ -110,7 +110,7 @@ class Shared:
             return await self._once(name, arguments)
         except Lost:
             async with self._server.retrying:  # alone: a call that kills the server takes no other with it
-                return await self._once(name, arguments)
+                return await blamed(self._once(name, arguments))
 
     async def _once(self, name: str, arguments: bytes) -> Answer:
         await self._server.up()
@@ -129,6 +129,14 @@ class Shared:
     async def restore(self, name: str) -> None: ...
     async def reset(self) -> None: ...
     async def close(self) -> None: ...
+
+
+async def blamed(attempt: Awaitable[Answer]) -> Answer:
+    """The second attempt at a call. A server that is not ours may die or hang of a call: then that is its answer."""
+    try:
+        return await attempt
+    except Lost as error:
+        return refused(str(error))
 
 
 def digest(seed: int, journal: Sequence[Entry]) -> str:

@@ -52,6 +52,8 @@ class Link(Protocol):
     """One connection to one server. `ask` and `tools` raise Lost when it is no more."""
 
     alive: bool
+    version: str
+    """What the server calls its version; known when it has listed its tools, "" if it does not say."""
 
     async def ask(self, name: str, arguments: bytes, session: str | None) -> Answer: ...
 
@@ -79,6 +81,13 @@ class Reply(msgspec.Struct):
 
 
 class Listing(msgspec.Struct):
+    """What a server lists, and the version it gives itself."""
+
+    tools: list[dict[str, Any]]
+    version: str
+
+
+class ListReply(msgspec.Struct):
     result: dict[str, Any]
 
 
@@ -105,7 +114,9 @@ def answer(body: bytes) -> Answer:
         raise Lost("the server sent no readable response") from error
     if reply.result is not None:
         return Answer(not reply.result.isError, "".join(part.text for part in reply.result.content))
-    return refused(reply.error.message if reply.error else "empty response")
+    if reply.error is None:  # not the call's fault: it must not be read as a refusal
+        raise Lost("the server sent no readable response")
+    return refused(reply.error.message)
 
 
 def refused(message: str) -> Answer:
@@ -114,13 +125,15 @@ def refused(message: str) -> Answer:
     return Answer(False, _encode({"error": text}).decode())
 
 
-def listing(body: bytes) -> list[dict[str, Any]]:
+def listing(body: bytes) -> Listing:
     """Reads the response to tools/list."""
     try:
-        tools = msgspec.json.decode(body, type=Listing).result["tools"]
-    except (msgspec.MsgspecError, KeyError) as error:
+        result = msgspec.json.decode(body, type=ListReply).result
+        tools = [{key: tool[key] for key in LISTED if key in tool} for tool in result["tools"]]
+        told = (result.get("_meta") or {}).get("io.modelcontextprotocol/serverInfo") or {}
+        return Listing(tools, str(told.get("version", "")))
+    except (msgspec.MsgspecError, KeyError, TypeError, AttributeError) as error:
         raise Lost("the server lists no tools") from error
-    return [{key: tool[key] for key in LISTED if key in tool} for tool in tools]
 
 
 class StdioLink:
@@ -128,6 +141,7 @@ class StdioLink:
 
     def __init__(self, process: asyncio.subprocess.Process):
         self.alive = True
+        self.version = ""
         self._process = process
         self._numbers = itertools.count(1)
         self._waiting: dict[int, asyncio.Future[bytes]] = {}
@@ -150,7 +164,9 @@ class StdioLink:
         return answer(await self._request("tools/call", session, name=name, arguments=msgspec.Raw(arguments)))
 
     async def tools(self) -> list[dict[str, Any]]:
-        return listing(await self._request("tools/list"))
+        listed = listing(await self._request("tools/list"))
+        self.version = listed.version
+        return listed.tools
 
     async def stop(self, at_once: bool = True) -> None:
         self._reading.cancel()
@@ -200,6 +216,7 @@ class HttpLink:
     """A server behind a URL; its process too, if we started it."""
 
     def __init__(self, url: str, process: asyncio.subprocess.Process | None = None, token: str = ""):
+        self.version = ""
         self._url = url
         self._process = process
         self._numbers = itertools.count(1)
@@ -242,7 +259,9 @@ class HttpLink:
         return answer(await self._request("tools/call", session, name=name, arguments=msgspec.Raw(arguments)))
 
     async def tools(self) -> list[dict[str, Any]]:
-        return listing(await self._request("tools/list"))
+        listed = listing(await self._request("tools/list"))
+        self.version = listed.version
+        return listed.tools
 
     async def stop(self, at_once: bool = True) -> None:
         self._lost = True
@@ -270,6 +289,7 @@ class InprocessLink:
     def __init__(self, name: str):
         self.alive = True
         self._host = importlib.import_module("servers.host").Host(name)
+        self.version: str = self._host.version
         self._control = importlib.import_module("servers.control")
 
     @staticmethod

@@ -142,10 +142,15 @@ class Session:
         self._closed = False
 
     async def call(self, name: str, arguments: Any) -> ToolResult:
-        """One tool call. Whatever goes wrong, in the model or in the server, is a result with ok=False."""
+        """One tool call. Whatever goes wrong, in the model or in the server, is a result with ok=False; `lost` if the
+        server is to blame."""
         start = perf_counter()
-        answer = await self._answer(name, arguments)
-        return ToolResult(answer.ok, answer.text, (perf_counter() - start) * 1000)
+        lost = False
+        try:
+            answer = await self._answer(name, arguments)
+        except (Lost, Unavailable) as error:
+            answer, lost = refused(str(error)), True
+        return ToolResult(answer.ok, answer.text, (perf_counter() - start) * 1000, lost)
 
     async def diff(self) -> dict[str, Any]:
         """What differs from the untouched world, by server; {"error": …} for a server that is not available."""
@@ -154,6 +159,10 @@ class Session:
     async def hash(self) -> dict[str, str]:
         """State hash by server; an uncalled server has that of its untouched world, an unavailable one ""."""
         return await self._ask_all(lambda copy: copy.hash(), lambda error: "")
+
+    def versions(self) -> dict[str, str]:
+        """What each server calls its version; "" if it does not say."""
+        return {server: self._pool.server(server).version for server in self.servers}
 
     async def fork(self, id: str | None = None) -> Session:
         """An independent session in the same state. Snapshots stay with the original."""
@@ -184,6 +193,7 @@ class Session:
         await asyncio.gather(*(copy.close() for copy in self._copies.values()))
 
     async def _answer(self, name: Any, arguments: Any) -> Answer:
+        """Raises Lost or Unavailable."""
         if self._closed:
             return refused("session is closed")
         if not isinstance(name, str) or name not in self._routes:
@@ -192,10 +202,7 @@ class Session:
             payload = _payload(name, arguments)
         except (ValueError, TypeError, RecursionError) as error:
             return refused(f"invalid arguments for {name}: {error}"[:300])
-        try:
-            return await self._copy(self._routes[name]).call(name, payload)
-        except (Lost, Unavailable) as error:
-            return refused(str(error))
+        return await self._copy(self._routes[name]).call(name, payload)
 
     async def _ask_all(
         self, ask: Callable[[Held], Awaitable[Any]], otherwise: Callable[[Exception], Any]

@@ -46,6 +46,8 @@ class Launcher:
         self.limits = limits
         self.tools: list[dict[str, Any]] | None = None
         """None before the first start."""
+        self.version = ""
+        """What the server called its version when it last started."""
         self._reads: frozenset[str] = frozenset()
         self._resting_until = 0.0
 
@@ -73,14 +75,14 @@ class Launcher:
         async with self.limits.starts, asyncio.timeout(self.limits.start_timeout):
             link = await connect()
             try:
-                self._learn(await link.tools())
+                self._learn(await link.tools(), link.version)
             except BaseException:
                 await link.stop()
                 raise
         return link
 
-    def _learn(self, tools: list[dict[str, Any]]) -> None:
-        self.tools = tools
+    def _learn(self, tools: list[dict[str, Any]], version: str) -> None:
+        self.tools, self.version = tools, version
         self._reads = frozenset(tool["name"] for tool in tools if reads_only(tool))
 
 
@@ -103,6 +105,11 @@ class Supervisor:
             await self.up()
         assert self._launcher.tools is not None
         return self._launcher.tools
+
+    @property
+    def version(self) -> str:
+        """What the server calls its version; "" before its first start."""
+        return self._launcher.version
 
     @property
     def running(self) -> bool:

@@ -23,11 +23,15 @@ class ToolCall:
 
 @dataclass(frozen=True)
 class ToolResult:
-    """What the server answered: `ok` is False for a refused or failed call; `ms` is wall time."""
+    """What the server answered: `ok` is False for a refused or failed call; `ms` is wall time.
+
+    `lost`: no server answered, and that is not the call's fault.
+    """
 
     ok: bool
     output: str
     ms: float = 0.0
+    lost: bool = False
 
 
 @dataclass(frozen=True)
@@ -137,6 +141,20 @@ class Ending:
     wanted: dict[str, Any] | None = None
 
 
+@dataclass(frozen=True)
+class Conditions:
+    """**Ours:** what an episode needs beside its own words to be played again (prove.replay)."""
+
+    world_seed: int
+    interface: str
+    limits: dict[str, int]
+    """The caps of the rollout."""
+    reward: dict[str, Any] | None
+    """The node of conf/reward/; None where the score was a function without one."""
+    versions: dict[str, str]
+    """What each server called its version."""
+
+
 class Breakdown:
     """What every reward says of an episode: its components, then these four.
 
@@ -210,6 +228,7 @@ class Episode:
     hash_after: dict[str, str]
     stats: dict[str, Any] = field(default_factory=dict)
     ending: Ending = Ending()
+    conditions: Conditions | None = None
 
     def to_json(self) -> str:
         value = {
@@ -218,5 +237,6 @@ class Episode:
             "reward": self.reward.to_dict(),
             "ground_truth": self.ground_truth.to_dict(),
             "ending": asdict(self.ending),
+            "conditions": self.conditions and asdict(self.conditions),
         }
         return json.dumps(value, ensure_ascii=False)

@@ -36,6 +36,10 @@ class Warm:
         assert self.launcher.tools is not None
         return self.launcher.tools
 
+    @property
+    def version(self) -> str:
+        return self.launcher.version
+
     def may_write(self, tool: str) -> bool:
         return self.launcher.may_write(tool)
 

@@ -21,7 +21,6 @@ from servers.host import Host
 from servers.tool import Outcome
 
 SESSION = "prove/session"
-VERSION = "1.0.0"
 LISTING_LIVES_MS = 3_600_000
 
 
@@ -41,7 +40,7 @@ def mcp_server(host: Host, control: bool = False) -> Server:
 
     server = Server(
         host.name,
-        version=VERSION,
+        version=host.version,
         instructions=host.about,
         on_list_tools=list_tools,
         on_call_tool=call_tool,

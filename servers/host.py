@@ -18,8 +18,12 @@ import msgspec
 from servers.recorded.places import file_of, recorded_names
 from servers.state import Base, State
 from servers.tool import Outcome, Tool, invoke, refusal, tools_of
+from servers.version import digest_of
 
 DEFAULT = "default"
+VERSION = "1.0.0"
+DIGITS = 16
+"""Of the digest of what answers, behind the version: 1.0.0+0a1b2c3d4e5f6071."""
 WORLDS_KEPT = 256
 MOST_SESSIONS = 50_000
 """Open at once. After 20 writes each takes 11.5 KB, all of them 575 MB; experiments/throughput opens 10,000."""
@@ -59,6 +63,7 @@ class Written:
 
     def __init__(self, name: str):
         module = import_module(f"servers.{name}")
+        self.digest = digest_of(name)
         self.about: str = (module.__doc__ or "").strip()
         self.tools: Mapping[str, Tool] = tools_of(module.tools)
         self._world: type[State] = module.World
@@ -79,6 +84,7 @@ class Host:
         source = source_of(name, recorded)
         self.name = name
         self.about: str = source.about
+        self.version = f"{VERSION}+{source.digest[:DIGITS]}"
         self.tools: Mapping[str, Any] = source.tools
         self._open, self._invoke = source.open, source.call
         self._sessions: dict[str, World] = {}

@@ -27,7 +27,7 @@ from mcp_types import (
 from pydantic import ValidationError
 
 from servers.control import handle, knows
-from servers.facade import SESSION, VERSION, mcp_server, unknown_tool
+from servers.facade import SESSION, mcp_server, unknown_tool
 from servers.host import Host
 
 MAX_LINE = 64 * 1024 * 1024
@@ -124,7 +124,7 @@ class Shortcut:
         self._opened = False
         self._decode = msgspec.json.Decoder(PlainCall).decode
         self._encode = msgspec.json.Encoder().encode
-        stamp = {"io.modelcontextprotocol/serverInfo": {"name": server.name, "version": VERSION}}
+        stamp = {"io.modelcontextprotocol/serverInfo": {"name": server.name, "version": host.version}}
         self._stamp = msgspec.Raw(msgspec.json.encode(stamp))
 
     def see(self, request: JSONRPCRequest) -> None:

@@ -150,6 +150,25 @@ async def test_a_call_whose_answer_was_lost_is_not_executed_twice(monkeypatch):
 
 
 @in_loop
+async def test_a_response_that_says_nothing_is_no_refusal_of_the_call(monkeypatch):
+    outputs, final = await undisturbed([5.0])
+    request, spoilt = StdioLink._request, []
+
+    async def says_nothing_once(self, method, session=None, **params):
+        body = await request(self, method, session, **params)
+        if params.get("name") == "transfer_between_accounts" and not spoilt:
+            spoilt.append(body)
+            return b'{"jsonrpc":"2.0","id":1}'
+        return body
+
+    monkeypatch.setattr(StdioLink, "_request", says_nothing_once)
+    async with ServerPool(["banking"]) as pool:
+        session = await pool.open(["banking"], seed=7)
+        assert (await transfer(session, 5.0)).output == outputs[0]
+        assert spoilt and (await session.hash())["banking"] == final
+
+
+@in_loop
 async def test_a_call_that_hangs_the_server_fails_alone(monkeypatch):
     ask = StdioLink.ask
 
@@ -186,6 +205,7 @@ async def test_a_server_that_cannot_start_again_gives_short_errors_at_once(monke
         for _ in range(3):
             result = await session.call("list_accounts", {})
             assert not result.ok and result.output == '{"error":"server banking is not available"}'
+            assert result.lost, "the call is not to blame"
         assert await session.hash() == {"banking": ""}
         assert len(starts) == 3  # the first one, and two in vain
         with pytest.raises(Unavailable):

@@ -214,6 +214,9 @@ def test_a_call_that_a_user_or_a_tool_spells_is_not_made():
         async def diff(self):
             return {}
 
+        def versions(self):
+            return {}
+
     example = Example("1", "multi_turn", ("banking",), 1, (PAY, PAY), GroundTruth())
     limits = Limits(**{key: 10 for key in Limits.__dataclass_fields__})
     scored = RewardBreakdown(0, 0, 0, 0, 0, 0)

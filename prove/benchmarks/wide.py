@@ -40,6 +40,9 @@ class WideSession:
     async def diff(self) -> dict[str, Any]:
         return {key: diff for session in self._all for key, diff in (await session.diff()).items()}
 
+    def versions(self) -> dict[str, str]:
+        return {key: text for session in self._all for key, text in session.versions().items()}
+
     async def close(self) -> None:
         await asyncio.gather(*(session.close() for session in self._all))
 

@@ -9,7 +9,7 @@ rule: graduated                          the second paper's, prove.rewards.gradu
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from prove.rewards import complete, graduated, prove, state
@@ -39,6 +39,11 @@ class Reward:
         if rule not in WEIGHTS:
             raise ValueError(f"reward.rule={rule} is none of {', '.join(WEIGHTS)}")
         return Reward(name, rule, WEIGHTS[rule].of(numbers))
+
+    def node(self) -> dict[str, Any]:
+        """The values that `of` reads it from."""
+        numbers = asdict(self.weights)
+        return {"name": self.name, "rule": self.rule, **numbers.pop("path", {}), **numbers}
 
     def __call__(
         self,

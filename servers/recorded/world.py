@@ -49,6 +49,7 @@ class RecordedServer:
     def __init__(self, file: Path):
         self.cache = Cache(file)
         self.tools: Mapping[str, RecordedTool] = self.cache.tools
+        self.digest = self.cache.digest
         self.about = f"Recorded responses of {self.cache.about['name']}: {_counted(self.cache.worlds)}."
         if source := self.cache.about.get("source"):
             self.about += f" Source: {source}."
