@@ -20,16 +20,12 @@ from functools import partial
 from time import perf_counter
 from typing import Any, Protocol
 
-from mcp.client.stdio import get_default_environment
-
 from prove.external import External, read_externals
-from prove.foreign import ForeignLink
 from prove.isolation import Alone, Shared
 from prove.journal import Copy
 from prove.links import Answer, HttpLink, InprocessLink, Lost, StdioLink, refused
 from prove.supervisor import Launcher, Limits, Supervisor, Unavailable
 from prove.types import ToolResult
-from prove.warm import Warm
 
 TRANSPORTS = {"stdio": StdioLink.start, "http": HttpLink.start, "inprocess": InprocessLink.start}
 DEEPEST = 64
@@ -219,9 +215,14 @@ class Session:
         return self._copies[server]
 
 
-def _server(name: str, transport: str, external: External | None, limits: Limits) -> Supervisor | Warm:
+# What is for servers that are not ours is imported below: it needs the MCP SDK, which takes most of all imports' time.
+
+
+def _server(name: str, transport: str, external: External | None, limits: Limits) -> Any:
     """What keeps this server, or the processes of this server, running."""
     if external is not None and external.isolation == "process":
+        from prove.warm import Warm
+
         return Warm(external, limits)
     return Supervisor(Launcher(name, limits), _connector(name, transport, external))
 
@@ -231,9 +232,13 @@ def _connector(name: str, transport: str, external: External | None) -> Callable
     if external is None:
         return partial(TRANSPORTS[transport], name)
     if external.isolation == "shared":
+        from prove.foreign import ForeignLink
+
         return partial(ForeignLink.start, external)
     if external.url:
         return partial(HttpLink.reach, external.url)
+    from mcp.client.stdio import get_default_environment
+
     command, env = external.filled(seed=0, folder="")
     return partial(StdioLink.run, command, get_default_environment() | env)
 
