@@ -30,6 +30,7 @@ from prove.types import ToolResult
 TRANSPORTS = {"stdio": StdioLink.start, "http": HttpLink.start, "inprocess": InprocessLink.start}
 DEEPEST = 64
 FAREWELL_S = 1.0
+_as_json = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
 
 
 class Held(Protocol):
@@ -247,7 +248,7 @@ def _payload(name: str, arguments: Any) -> bytes:
     """The arguments as JSON, the same for every transport. Raises ValueError or TypeError for what JSON cannot say."""
     if type(arguments) is not dict:
         raise ValueError("they must be an object")
-    payload = json.dumps(arguments, ensure_ascii=False, allow_nan=False).encode()
+    payload = _as_json(arguments).encode()
     # SDK and msgspec stop at different depths (200 and 900): past DEEPEST transports would not answer alike.
     if payload.count(b"{") + payload.count(b"[") > DEEPEST and _depth(arguments) > DEEPEST:
         raise ValueError(f"they are nested more than {DEEPEST} deep")

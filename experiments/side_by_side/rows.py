@@ -86,7 +86,7 @@ def _calls(state: State, tools: Mapping[str, Tool], answer: Answer) -> dict[str,
     account, transfer = _accounts(state, tools)
     return {
         "read by key": lambda: answer(tools["get_account"], state, account),
-        "search": lambda: answer(tools["search_transactions"], state, account),
+        "search": lambda: answer(tools["search_transactions"], state, {"merchant": "Kessler"}),
         "write": lambda: answer(tools["transfer_between_accounts"], state, transfer),
     }
 
