@@ -17,7 +17,7 @@ from servers.host import Host
 @pytest.fixture
 def words(tmp_path):
     """A check of one competitor, on one row of its own."""
-    truth = GroundTruth((Step((ToolCall("list_accounts", {}),)), Step((ToolCall("list_payees", {}),))), (), (0, 0))
+    truth = GroundTruth((Step((ToolCall("list_accounts", {}),)), Step((ToolCall("list_cards", {}),))), (), (0, 0))
     row = Example("one", "multi_turn", ("banking",), 5, ("What do I have?",), truth)
     pq.write_table(pa.table({"extra_info": [{"example": row.to_json()}]}), tmp_path / "rows.parquet")
     found = {"data": tmp_path / "rows.parquet", "out": tmp_path / "figures.csv", "episodes": 1, "worlds": "[banking]"}
