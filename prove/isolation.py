@@ -13,14 +13,16 @@ import hashlib
 import logging
 from collections.abc import Awaitable, Sequence
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from prove.journal import Entry
 from prove.links import Answer, Lost, refused
 from prove.supervisor import Supervisor
-from prove.warm import Warm
+
+if TYPE_CHECKING:
+    from prove.warm import Warm
 
 logger = logging.getLogger(__name__)
 

@@ -110,7 +110,7 @@ class Copy:
         payload = self._named(**more) if arguments is None else arguments
         generation, self._generation = self._generation, 0  # unless an answer comes, the state is in doubt
         answer = await self._send(name, payload, generation)
-        if answer == refused(f"unknown session {self._wire[:60]}"):
+        if not answer.ok and answer == refused(f"unknown session {self._wire[:60]}"):
             raise Lost("the server has forgotten the session")
         self._generation = generation
         return answer

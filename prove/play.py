@@ -42,7 +42,7 @@ def choose(cfg: dict[str, Any]) -> tuple[Example, list[dict[str, Any]]]:
 
 def _row(place: str) -> dict[str, Any]:
     path, _, number = place.rpartition(":")
-    rows = pq.read_table(path).to_pylist() if number.isdigit() and Path(path).is_file() else None
+    rows = pq.ParquetFile(path).read().to_pylist() if number.isdigit() and Path(path).is_file() else None
     if rows is None or int(number) >= len(rows):
         raise SystemExit(f"example={place}: name a row as FILE.parquet:ROW")
     return rows[int(number)]

@@ -20,22 +20,19 @@ from functools import partial
 from time import perf_counter
 from typing import Any, Protocol
 
-from mcp.client.stdio import get_default_environment
-
 from prove.external import External, read_externals
-from prove.foreign import ForeignLink
 from prove.isolation import Alone, Shared
 from prove.journal import Copy
 from prove.links import Answer, HttpLink, InprocessLink, Lost, StdioLink, refused
 from prove.supervisor import Launcher, Limits, Supervisor, Unavailable
 from prove.types import ToolResult
-from prove.warm import Warm
 
 TRANSPORTS = {"stdio": StdioLink.start, "http": HttpLink.start, "inprocess": InprocessLink.start}
 DEEPEST = 64
 LARGEST = 4 * 1024 * 1024
 """Bytes of one call's arguments. A server whose door refused more would count as lost and be started anew."""
 FAREWELL_S = 1.0
+_as_json = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
 
 
 class Held(Protocol):
@@ -228,9 +225,14 @@ class Session:
         return self._copies[server]
 
 
-def _server(name: str, transport: str, external: External | None, limits: Limits) -> Supervisor | Warm:
+# What is for servers that are not ours is imported below: it needs the MCP SDK, which takes most of all imports' time.
+
+
+def _server(name: str, transport: str, external: External | None, limits: Limits) -> Any:
     """What keeps this server, or the processes of this server, running."""
     if external is not None and external.isolation == "process":
+        from prove.warm import Warm
+
         return Warm(external, limits)
     return Supervisor(Launcher(name, limits), _connector(name, transport, external))
 
@@ -240,9 +242,13 @@ def _connector(name: str, transport: str, external: External | None) -> Callable
     if external is None:
         return partial(TRANSPORTS[transport], name)
     if external.isolation == "shared":
+        from prove.foreign import ForeignLink
+
         return partial(ForeignLink.start, external)
     if external.url:
         return partial(HttpLink.reach, external.url, external.token)
+    from mcp.client.stdio import get_default_environment
+
     command, env = external.filled(seed=0, folder="")
     return partial(StdioLink.run, command, get_default_environment() | env)
 
@@ -251,7 +257,7 @@ def _payload(name: str, arguments: Any) -> bytes:
     """The arguments as JSON, the same for every transport. Raises ValueError or TypeError for what JSON cannot say."""
     if type(arguments) is not dict:
         raise ValueError("they must be an object")
-    payload = json.dumps(arguments, ensure_ascii=False, allow_nan=False).encode()
+    payload = _as_json(arguments).encode()
     if len(payload) > LARGEST:
         raise ValueError(f"they have {len(payload)} bytes, at most {LARGEST}")
     # SDK and msgspec stop at different depths (200 and 900): past DEEPEST transports would not answer alike.

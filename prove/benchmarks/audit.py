@@ -54,7 +54,7 @@ def of_tasks(tasks: Iterable[Task]) -> Material:
 def of_training(path: Path) -> Material:
     """The rows of a file. ValueError: it has no such rows."""
     try:
-        table = pq.read_table(path, columns=["tools", "extra_info"]).to_pylist()
+        table = pq.ParquetFile(path).read(["tools", "extra_info"]).to_pylist()
         return Material.of_examples(
             (Example.from_json(row["extra_info"]["example"]), json.loads(row["tools"])) for row in table
         )

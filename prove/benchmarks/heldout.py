@@ -36,7 +36,7 @@ def tasks_of(
     """The rows of a file, in one group, under the same caps. ValueError: a row is wrong or needs another server."""
     check_rows(path, servers)
     tasks = []
-    for row in pq.read_table(path, columns=["tools", "extra_info"]).to_pylist():
+    for row in pq.ParquetFile(path).read(["tools", "extra_info"]).to_pylist():
         example = Example.from_json(row["extra_info"]["example"])
         groups = {"calls": str(len(example.ground_truth.calls)), "server": (*example.servers, "none")[0]}
         tasks.append(Task(example, tuple(json.loads(row["tools"])), groups | dict(group or {}), dict(caps or {})))
@@ -67,7 +67,7 @@ def seen(tasks: Sequence[Task], train: str | None) -> str:
 def trained(path: Path) -> tuple[frozenset[int], frozenset[str]]:
     """World seeds of a file of rows, and names of the tools that it offers. ValueError: it has no such rows."""
     try:
-        table = pq.read_table(path, columns=["tools", "extra_info"])
+        table = pq.ParquetFile(path).read(["tools", "extra_info"])
         examples = (json.loads(info["example"]) for info in table["extra_info"].to_pylist())
         worlds = frozenset(example["world_seed"] for example in examples)
         texts = set(table["tools"].to_pylist())

@@ -44,7 +44,7 @@ def _lines(text: bytes, path: Path) -> Iterator[tuple[str, int, Any]]:
 
 def _parquet(path: Path) -> list[Any]:
     try:
-        return pq.read_table(path).to_pylist()
+        return pq.ParquetFile(path).read().to_pylist()
     except (pa.ArrowException, ValueError, OSError) as error:
         raise ValueError(f"{path} is no parquet file that can be read: {error}") from None
 

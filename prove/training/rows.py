@@ -22,7 +22,7 @@ def check_rows(path: Path, servers: Collection[str] | None = None, synthesis: st
     if not path.is_file():
         words = f"synthesis={synthesis} out={path.parent}" if synthesis else f"out={path.parent}"
         raise ValueError(f"{path} is missing; `python -m prove.synthesize {words}` writes such files")
-    table = pq.read_table(path)
+    table = pq.ParquetFile(path).read()  # pq.read_table imports pandas: 0.7 s
     absent = [name for name in COLUMNS if name not in table.column_names]
     if absent:
         raise ValueError(f"{path} has no column {', '.join(absent)}")
