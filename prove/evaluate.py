@@ -20,6 +20,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import hydra
@@ -44,7 +45,15 @@ from prove.synthesis.live import unusable
 CONF = Path(__file__).resolve().parent.parent / "conf"
 NODES = ("benchmark", "rollout", "servers", "model", "data", "endpoint", "statistics", "interfaces", "overlap")
 VALUES = ("policy", "method", "seeds", "trials", "limit", "concurrency", "out", "temperature", "interface", "paper")
-PLAYED = ("heldout", "complexfuncbench_cache")  # here; the others by a harness of their own
+WAYS = {
+    "heldout": evaluation,
+    "complexfuncbench_cache": evaluation,
+    "complexfuncbench": harnessed,
+    "t_eval": t_eval,
+    "tau2": tau2,
+    "bfcl": bfcl,
+}
+"""Kind of benchmark -> the module whose check_words and evaluate do it."""
 CANNOT, FAILED, STOPPED = 2, 1, 130
 UNFINISHED = (EndpointFailed, Unavailable, ServerLost, Unfinished, OSError)
 
@@ -56,24 +65,20 @@ def plain(cfg: DictConfig) -> dict[str, Any]:
     return {**kept, **values, "seeds": list(cfg.seeds)}
 
 
+def way(cfg: dict[str, Any]) -> ModuleType:
+    return WAYS[cfg["benchmark"]["kind"]]
+
+
 def evaluate(cfg: dict[str, Any], command: str) -> Concluded:
     """Plays or runs what is missing, writes results.csv. ValueError: it cannot be done as asked."""
     check_way(cfg)
-    match cfg["benchmark"]["kind"]:
-        case "complexfuncbench":
-            return harnessed.evaluate(cfg, command)
-        case "t_eval":
-            return asyncio.run(t_eval.evaluate(cfg, command))
-        case "tau2":
-            return tau2.evaluate(cfg, command)
-        case "bfcl":
-            return asyncio.run(bfcl.evaluate(cfg, command))
-    return asyncio.run(evaluation.evaluate(cfg, command))
+    found = way(cfg).evaluate(cfg, command)
+    return asyncio.run(found) if asyncio.iscoroutine(found) else found
 
 
 def check_way(cfg: dict[str, Any]) -> None:
     """ValueError: the benchmark is not played in this way, or its servers are not."""
-    if cfg["benchmark"]["kind"] in PLAYED:
+    if way(cfg) is evaluation:
         if wrong := unusable(cfg["servers"]):
             raise ValueError(wrong)
     elif cfg["interface"] != "atomic":
@@ -83,17 +88,7 @@ def check_way(cfg: dict[str, Any]) -> None:
 def check(cfg: dict[str, Any]) -> None:
     """ValueError: words that make no sense, or a model or data that is not here; nothing is started to find out."""
     check_way(cfg)
-    match cfg["benchmark"]["kind"]:
-        case "complexfuncbench":
-            harnessed.check_words(cfg)
-        case "t_eval":
-            t_eval.check_words(cfg)
-        case "tau2":
-            tau2.check_words(cfg)
-        case "bfcl":
-            bfcl.check_words(cfg)
-        case _:
-            evaluation.check_words(cfg)
+    way(cfg).check_words(cfg)
 
 
 def end(status: int, sentence: str) -> None:

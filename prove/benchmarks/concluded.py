@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 
+from prove.benchmarks import results
+from prove.benchmarks.folder import Folder
 from prove.benchmarks.items import Line
-from prove.benchmarks.protocols import Asked, Beside
+from prove.benchmarks.protocols import Asked, Beside, beside, block
 from prove.benchmarks.results import Row
+from prove.benchmarks.statistics import Settings
 
 
 @dataclass(frozen=True)
@@ -20,3 +23,21 @@ class Concluded:
     rows: Sequence[Row]
     asked: Asked
     beside: Sequence[Beside] = ()
+
+
+def conclude(
+    folder: Folder,
+    wanted: Container[tuple[str, int, int]],
+    facts: results.About,
+    settings: Settings,
+    asked: Asked,
+    how: str = "",
+) -> Concluded:
+    """Writes results.csv of the tries that were `wanted`; the same as a table, both protocols and `how` under it."""
+    lines = [line for line in folder.lines() if line.key in wanted]
+    rows = results.rows_of(lines, facts, settings)
+    path = folder.path / "results.csv"
+    results.write(path, rows)
+    sides = beside(lines, rows, asked)
+    blocks = [results.table(rows, settings), block(sides, rows, asked), f"{how}\n{path}".lstrip()]
+    return Concluded("\n" + "\n\n".join(blocks), lines, rows, asked, sides)

@@ -19,13 +19,13 @@ from prove.benchmarks.abreast import abreast
 from prove.benchmarks.bfcl.harness import Chat, Harness, Item, Message, TooLong
 from prove.benchmarks.bfcl.players import Player, players
 from prove.benchmarks.bfcl.scores import counts_of
-from prove.benchmarks.concluded import Concluded
+from prove.benchmarks.concluded import Concluded, conclude
 from prove.benchmarks.evaluation import check
 from prove.benchmarks.folder import Folder
 from prove.benchmarks.items import Line, drawn, sampling_seed
 from prove.benchmarks.paper import figures
 from prove.benchmarks.players import who
-from prove.benchmarks.protocols import CATEGORIES, Asked, beside, block
+from prove.benchmarks.protocols import CATEGORIES, Asked
 from prove.benchmarks.statistics import Settings, smallest_difference
 
 Config = Mapping[str, Any]
@@ -61,7 +61,7 @@ async def evaluate(cfg: Config, command: str) -> Concluded:
             missing = [play for play in plays if play.key not in done]
             tqdm.write(announcement(cfg, harness, items, len(plays), len(missing)))
             await fill(cfg, harness, folder, missing)
-            return conclude(cfg, harness, folder, {play.key for play in plays}, command)
+            return report(cfg, harness, folder, {play.key for play in plays}, command)
 
 
 def check_words(cfg: Config) -> None:
@@ -158,19 +158,10 @@ class Watched:
             raise
 
 
-def conclude(
-    cfg: Config, harness: Harness, folder: Folder, wanted: set[tuple[str, int, int]], command: str
-) -> Concluded:
+def report(cfg: Config, harness: Harness, folder: Folder, wanted: set[tuple[str, int, int]], command: str) -> Concluded:
     """Writes results.csv of what this command asked for; the same as a table, both protocols under it."""
     versions = f"bfcl-eval {harness.version}, {origin.versions()}"
     facts = results.About(cfg["model"]["name"], cfg["method"], cfg["benchmark"]["name"], versions, command)
-    settings = Settings(**cfg["statistics"])
-    lines = [line for line in folder.lines() if line.key in wanted]
-    rows = results.rows_of(lines, facts, settings)
-    results.write(folder.path / "results.csv", rows)
-    asked = Asked(
-        "bfcl", cfg["seeds"][0], cfg["limit"], printed=figures(cfg["paper"], "bfcl", facts.model, facts.method)
-    )
-    sides = beside(lines, rows, asked)
-    text = f"\n{results.table(rows, settings)}\n\n{block(sides, rows, asked)}\n\n{folder.path / 'results.csv'}"
-    return Concluded(text, lines, rows, asked, sides)
+    printed = figures(cfg["paper"], "bfcl", facts.model, facts.method)
+    asked = Asked("bfcl", cfg["seeds"][0], cfg["limit"], printed=printed)
+    return conclude(folder, wanted, facts, Settings(**cfg["statistics"]), asked)

@@ -18,13 +18,13 @@ from tqdm import tqdm
 
 from prove.benchmarks import origin, results
 from prove.benchmarks.abreast import abreast
-from prove.benchmarks.concluded import Concluded
+from prove.benchmarks.concluded import Concluded, conclude
 from prove.benchmarks.evaluation import check
 from prove.benchmarks.folder import Folder
 from prove.benchmarks.items import Line, Try, sample, tries_of
 from prove.benchmarks.paper import figures
 from prove.benchmarks.players import Player, players, who
-from prove.benchmarks.protocols import Asked, beside, block
+from prove.benchmarks.protocols import Asked
 from prove.benchmarks.statistics import Settings, smallest_difference
 from prove.benchmarks.t_eval.gold import gold
 from prove.benchmarks.t_eval.questions import Question, Source, portions, sources_of
@@ -52,7 +52,7 @@ async def evaluate(cfg: Config, command: str) -> Concluded:
         tqdm.write(announcement(cfg, len(questions), chosen, tries, len(missing)))
         if missing:
             await fill(cfg, folder, missing)
-        return conclude(cfg, sources, folder, {each.key for each in tries}, command)
+        return report(cfg, sources, folder, {each.key for each in tries}, command)
 
 
 def check_words(cfg: Config) -> list[Source]:
@@ -132,7 +132,7 @@ def _as_chat(message: Mapping[str, str]) -> dict[str, str]:
     return {"role": {"function": "user"}.get(message["role"], message["role"]), "content": message["content"]}
 
 
-def conclude(
+def report(
     cfg: Config, sources: Sequence[Source], folder: Folder, wanted: set[tuple[str, int, int]], command: str
 ) -> Concluded:
     """Writes results.csv; the same as a table, both protocols under it. Another similarity: another benchmark."""
@@ -140,16 +140,10 @@ def conclude(
     name = cfg["benchmark"]["name"] + (f" ({WORDS})" if similarity == WORDS else "")
     versions = "; ".join([origin.versions(), f"scorers as {ORIGINAL}", described(similarity), portions(sources)])
     facts = results.About(cfg["model"]["name"], cfg["method"], name, versions, command, kind="t_eval")
-    settings = Settings(**cfg["statistics"])
-    lines = [line for line in folder.lines() if line.key in wanted]
-    rows = results.rows_of(lines, facts, settings)
-    results.write(folder.path / "results.csv", rows)
     printed = {} if similarity == WORDS else figures(cfg["paper"], "t_eval", facts.model, facts.method)
     asked = asked_of(cfg, sources, printed)
-    sides = beside(lines, rows, asked)
-    how = f"{described(similarity)}; {portions(sources)}\n{folder.path / 'results.csv'}"
-    text = "\n" + "\n\n".join([results.table(rows, settings), block(sides, rows, asked), how])
-    return Concluded(text, lines, rows, asked, sides)
+    how = f"{described(similarity)}; {portions(sources)}"
+    return conclude(folder, wanted, facts, Settings(**cfg["statistics"]), asked, how)
 
 
 def asked_of(cfg: Config, sources: Sequence[Source], printed: Mapping[str, float]) -> Asked:

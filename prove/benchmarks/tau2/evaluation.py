@@ -14,13 +14,13 @@ from typing import Any
 from tqdm import tqdm
 
 from prove.benchmarks import origin, results
-from prove.benchmarks.concluded import Concluded
+from prove.benchmarks.concluded import Concluded, conclude
 from prove.benchmarks.evaluation import check_numbers
 from prove.benchmarks.folder import Folder
 from prove.benchmarks.items import Line
 from prove.benchmarks.paper import figures
 from prove.benchmarks.process import Unfinished, watched
-from prove.benchmarks.protocols import MEASURES, Asked, beside, block
+from prove.benchmarks.protocols import MEASURES, Asked
 from prove.benchmarks.statistics import Settings, smallest_difference
 from prove.benchmarks.tau2 import reading
 from prove.benchmarks.tau2.harness import JUDGED, NONE, Harness, Task, require_words
@@ -45,7 +45,7 @@ def evaluate(cfg: Config, command: str) -> Concluded:
             for domain in harness.domains:
                 numbers = [task.number for task in tasks if task.domain == domain]
                 _fill(harness, folder, domain, seed, numbers, cfg["trials"])
-        return conclude(cfg, harness, folder, wanted, command)
+        return report(cfg, harness, folder, wanted, command)
 
 
 def check_words(cfg: Config) -> None:
@@ -153,7 +153,7 @@ class _Finished:
         return self._count
 
 
-def conclude(cfg: Config, harness: Harness, folder: Folder, wanted: set[Key], command: str) -> Concluded:
+def report(cfg: Config, harness: Harness, folder: Folder, wanted: set[Key], command: str) -> Concluded:
     """Writes results.csv; the same as a table, both protocols under it. Retail without judge: another benchmark."""
     unjudged = JUDGED in harness.domains and harness.judge is None
     name = cfg["benchmark"]["name"] + (" (no judge)" if unjudged else "")
@@ -162,10 +162,6 @@ def conclude(cfg: Config, harness: Harness, folder: Folder, wanted: set[Key], co
     facts = results.About(
         cfg["model"]["name"], cfg["method"], name, f"{origin.versions()}; {versions}", command, kind="tau2"
     )
-    settings = Settings(**cfg["statistics"])
-    lines = [line for line in folder.lines() if line.key in wanted]
-    rows = results.rows_of(lines, facts, settings)
-    results.write(folder.path / "results.csv", rows)
     asked = Asked(
         "tau2",
         cfg["seeds"][0],
@@ -173,6 +169,4 @@ def conclude(cfg: Config, harness: Harness, folder: Folder, wanted: set[Key], co
         paper_lacks=() if harness.split == BASE else [one.name for one in MEASURES["tau2"]],
         printed={} if unjudged else figures(cfg["paper"], "tau2", facts.model, facts.method),
     )
-    sides = beside(lines, rows, asked)
-    blocks = [results.table(rows, settings), block(sides, rows, asked), f"{versions}\n{folder.path / 'results.csv'}"]
-    return Concluded("\n" + "\n\n".join(blocks), lines, rows, asked, sides)
+    return conclude(folder, wanted, facts, Settings(**cfg["statistics"]), asked, versions)
