@@ -20,11 +20,12 @@ from rich.console import Console
 from rich.markup import escape
 from rich.text import Text
 
-from prove.episode import Limits, Policy, run_episode
+from prove.episode import Limits, Policy, ServerLost, run_episode
 from prove.parsing import CLOSE, OPEN, parse_calls, without_thoughts
 from prove.policies import EndpointPolicy, EnginePolicy, GoldPolicy
 from prove.rewards.choice import Reward
 from prove.sessions import ServerPool
+from prove.supervisor import Unavailable
 from prove.synthesis.dataset import row_of
 from prove.synthesis.live import in_process, unusable
 from prove.synthesis.settings import settings_of
@@ -179,7 +180,10 @@ def main(cfg: DictConfig) -> None:
     plain: dict[str, Any] = OmegaConf.to_container(cfg, resolve=True)  # type: ignore[assignment]
     if wrong := unusable(plain["servers"]):
         raise SystemExit(wrong)
-    episode = asyncio.run(play(plain))
+    try:
+        episode = asyncio.run(play(plain))
+    except (ServerLost, Unavailable) as lost:
+        raise SystemExit(str(lost)) from None
     if plain["save"]:
         with Path(plain["save"]).open("a", encoding="utf-8") as file:
             file.write(episode.to_json() + "\n")

@@ -45,7 +45,7 @@ MAY_IMPORT = {
     "prove.stored": {"prove.types", "prove.rewards"},
     "prove.replay": {f"prove.{name}" for name in ("types", "rewards", "stored", "episode", "sessions", "supervisor")},
     "prove.replay.known": {"prove.types", *FORMATS},
-    "prove.replay.verify": {"prove.stored", "prove.sessions", "tqdm"},
+    "prove.replay.verify": {"prove.stored", "prove.replay", "tqdm"},
     "prove.viewer": {f"prove.{name}" for name in ("types", "schemas", "parsing", "stored", "rewards")} | {"yaml"},
     "prove.sessions": SESSIONS,
     "prove.journal": SESSIONS - {"prove.sessions"},

@@ -217,13 +217,13 @@ def test_a_word_that_is_wrong_ends_the_command_in_one_sentence():
 
 
 @pytest.mark.parametrize(
-    ("word", "reason"),
+    ("words", "reason"),
     [
         ("model.path=conf", "model.path=conf has no config.json"),
         ("concurrency=0", "concurrency=0 is no whole number of at least 1"),
-        ("host=no.such.host.invalid", "cannot listen at no.such.host.invalid:8000"),
+        ("host=no.such.host.invalid without_token=true", "cannot listen at no.such.host.invalid:8000"),
     ],
 )
-def test_what_cannot_be_opened_is_said(word, reason):
+def test_what_cannot_be_opened_is_said(words, reason):
     with initialize_config_dir(str(CONF), version_base="1.3"), pytest.raises(ValueError, match=reason):
-        serve(compose("serve", [word]))
+        serve(compose("serve", words.split()))

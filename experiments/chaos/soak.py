@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 import psutil
 from matplotlib.figure import Figure
+from tqdm import trange
 
 from experiments.chaos.gold import Row, play, rows_of
 from experiments.chaos.run import HERE, POOL, settings
@@ -41,7 +42,7 @@ async def soak(cfg: dict[str, Any], rows: Sequence[Row]) -> list[dict[str, float
     """Batches of `sample` episodes; a sample is taken between two, when no session is open."""
     samples, rng, options = [], random.Random(cfg["seed"]), {key: cfg[key] for key in POOL}
     async with ServerPool(cfg["servers"], cfg["transport"], **options) as pool:
-        for start in range(0, cfg["episodes"], cfg["sample"]):
+        for start in trange(0, cfg["episodes"], cfg["sample"], unit="batch"):
             batch = [rows[number % len(rows)] for number in range(start, start + cfg["sample"])]
             outcomes = await asyncio.gather(*(play(row, pool, 0.0, rng) for row in batch))
             assert None not in outcomes and not pool.sessions
