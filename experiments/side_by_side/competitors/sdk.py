@@ -70,7 +70,8 @@ async def served(world: str) -> AsyncIterator[str]:
         await _listening(port)
         yield f"http://127.0.0.1:{port}/mcp"
     finally:
-        process.terminate()
+        if process.returncode is None:
+            process.terminate()
         await process.wait()
 
 

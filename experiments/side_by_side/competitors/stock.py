@@ -21,7 +21,7 @@ from servers.tool import TEXT, Tool
 
 
 def serving(host: Host) -> MCPServer:
-    server = MCPServer(f"{host.name}-stock")
+    server = MCPServer(f"{host.name}-stock", log_level="ERROR")
 
     @server.tool(structured_output=False)
     async def open_session(session: str, seed: int) -> str:
@@ -67,7 +67,7 @@ def main() -> None:
     world, *port = sys.argv[1:]
     server = serving(Host(world))
     if port:
-        server.run("streamable-http", port=int(port[0]), stateless_http=True, json_response=True, log_level="ERROR")
+        server.run("streamable-http", port=int(port[0]), stateless_http=True, json_response=True)
     else:
         server.run("stdio")
 
