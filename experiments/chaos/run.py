@@ -110,7 +110,7 @@ async def main() -> int:
     rows = rows_of(Path(cfg["rows"]), cfg["servers"])
     wanted = await undisturbed(cfg, rows)
     found = []
-    with (HERE / "results.csv").open("w", newline="") as file:
+    with Path(cfg["out"]).open("w", newline="") as file:
         table = csv.DictWriter(file, [field.name for field in fields(Found)])
         table.writeheader()
         for transport in cfg["transports"]:
