@@ -4,7 +4,7 @@
         seed=$seed run="'graduated_booking/seed=$seed'"; done
     python -m experiments.graduated_reward.trained runs/graduated_booking
 
-Paired by row and seed; intervals draw seeds and rows (prove.reports.intervals). Writes trained.csv and the README's table.
+Paired by row and seed; intervals draw seeds and rows (prove.reports.intervals). Writes trained.csv and README's table.
 """
 
 from __future__ import annotations
