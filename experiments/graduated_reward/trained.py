@@ -24,6 +24,7 @@ from prove.reports.runs import jobs_of, last_step
 
 HERE = Path(__file__).parent
 Episode = Mapping[str, Any]
+LOCATIONS = ("Search_Car_Location", "Search_Flight_Location", "Search_Attraction_Location")
 MEASURES: dict[str, Callable[[Episode], float]] = {
     "total": lambda one: one["reward"]["total"],
     "atomic": lambda one: one["reward"]["atomic"],
@@ -31,6 +32,7 @@ MEASURES: dict[str, Callable[[Episode], float]] = {
     "exact match": lambda one: float(one["reward"]["exact"]),
     "calls per episode": lambda one: float(len(one["calls"])),
     "calls that cannot be read": lambda one: float(sum(not call["name"] for call in one["calls"])),
+    "calls that search a location": lambda one: float(sum(call["name"] in LOCATIONS for call in one["calls"])),
     "calls answered": lambda one: float(sum(call["ok"] for call in one["calls"])),
 }
 HEAD = ("measure", "before", "after", "difference, 95 %", "by seed", "n")
