@@ -150,8 +150,17 @@ def test_a_run_without_an_evaluation_shows_its_training_episodes(tmp_path):
 
 
 def test_an_experiment_needs_no_runs_and_says_what_is_not_run(tmp_path):
-    _, plain = made(tmp_path, "experiments/preset_runs")
-    assert "prove\\_complete: not run" in plain
+    experiment = tmp_path / "presets"
+    experiment.mkdir()
+    lines = [
+        "table,model,row,measure,source,value,low,high,n,seeds,against,difference,diff_low,diff_high,p,p_holm,by_seed,"
+        "seconds,machine",
+        "presets,tiny,prove,total,ours,0.967,0.942,0.991,2700,3,,,,,,,0.97 0.96 0.97,894,2 CPU cores",
+        "presets,tiny,prove_complete,total,ours,not run,,,,,,,,,,,,,",
+    ]
+    (experiment / "results.csv").write_text("\n".join(lines) + "\n")
+    _, plain = made(tmp_path, experiment)
+    assert "prove\\_complete: not run" in plain and "0.967" in plain
     assert "## Episodes to read" not in plain
 
 
