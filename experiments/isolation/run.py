@@ -11,6 +11,7 @@ another. Then the first such history of each server is made small and kept: expe
 from __future__ import annotations
 
 import csv
+import fcntl
 import hashlib
 import json
 import multiprocessing
@@ -118,6 +119,15 @@ def _counts(history: History, results: dict[int, tuple[bool, str]]) -> dict[str,
 def lines(path: Path, jobs: int, todo: list[Work]) -> Iterator[dict[str, Any]]:
     """What was found before, then what is found now; each line is kept at once."""
     path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise SystemExit(f"{path} is being written by another run") from None
+        yield from _lines(path, jobs, todo)
+
+
+def _lines(path: Path, jobs: int, todo: list[Work]) -> Iterator[dict[str, Any]]:
     done = _kept(path)
     wanted = {work.key for work in todo} or set(done)
     yield from (line for key, line in done.items() if key in wanted)
