@@ -10,7 +10,7 @@ the ground truth itself.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -61,6 +61,11 @@ class Limits:
     max_result_chars: int
     max_failed_turns: int
     """**Ours:** assistant turns in a row whose calls all failed; a policy that is stuck need not be watched longer."""
+
+    @classmethod
+    def of(cls, node: Mapping[str, Any]) -> Limits:
+        """Those of a choice of conf/rollout/, which has other numbers too. KeyError: one is missing."""
+        return cls(**{name: node[name] for name in cls.__dataclass_fields__})
 
 
 @dataclass

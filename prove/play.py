@@ -93,7 +93,7 @@ async def play(cfg: dict[str, Any]) -> Episode:
     example, functions = choose(cfg)
     _show_start(example, functions, cfg["policy"])
     policy = make_policy(cfg, example)
-    limits = Limits(**{key: cfg["rollout"][key] for key in Limits.__dataclass_fields__})
+    limits = Limits.of(cfg["rollout"])
     options = dict(cfg["servers"])
     options.pop("names")
     async with ServerPool(example.servers, **options) as pool:

@@ -54,7 +54,7 @@ class MCPAgentLoop(AgentLoopBase):
         self.continuous_token_builder.tokenizer = InertTokenizer(self.tokenizer)
         self._settings: dict[str, Any] = json.loads(settings)
         rollout = self._settings["rollout"]
-        self._limits = Limits(**{key: rollout[key] for key in Limits.__dataclass_fields__})
+        self._limits = Limits.of(rollout)
         self.reward = Reward.of(self._settings["reward"])
 
     async def run(self, sampling_params: dict[str, Any], **row: Any) -> AgentLoopOutput:

@@ -9,28 +9,21 @@ import asyncio
 import json
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import pyarrow.parquet as pq
+from omegaconf import OmegaConf
 
+from prove.benchmarks.heldout import tasks_of
+from prove.benchmarks.items import Task
 from prove.episode import Limits, ServerLost, run_episode
 from prove.policies import GoldPolicy
+from prove.reports.settings import ROOT
 from prove.reward_files import load_reward
 from prove.sessions import ServerPool
 from prove.supervisor import Unavailable
 from prove.types import Example
 
-LIMITS = Limits(
-    max_user_turns=5, max_assistant_turns=10, max_calls_per_turn=8, max_result_chars=4000, max_failed_turns=10
-)
-
-
-@dataclass(frozen=True)
-class Row:
-    example: Example
-    functions: list[dict[str, Any]]
+LIMITS = Limits.of(OmegaConf.load(ROOT / "conf" / "rollout" / "mcp.yaml"))
 
 
 class Thinking(GoldPolicy):
@@ -45,14 +38,13 @@ class Thinking(GoldPolicy):
         return await super().generate()
 
 
-def rows_of(path: Path, servers: Sequence[str]) -> list[Row]:
+def rows_of(path: Path, servers: Sequence[str]) -> list[Task]:
     """The rows whose servers are among these."""
-    table = pq.read_table(path, columns=["tools", "extra_info"]).to_pylist()
-    rows = [Row(Example.from_json(each["extra_info"]["example"]), json.loads(each["tools"])) for each in table]
+    rows = tasks_of(path, None)
     return [row for row in rows if row.example.servers and set(row.example.servers) <= set(servers)]
 
 
-async def play(row: Row, pool: ServerPool, seconds: float, rng: random.Random) -> str | None:
+async def play(row: Task, pool: ServerPool, seconds: float, rng: random.Random) -> str | None:
     """All that came of it as one text; None for an episode that crashed and is worth nothing."""
     example = row.example
     try:
@@ -61,7 +53,7 @@ async def play(row: Row, pool: ServerPool, seconds: float, rng: random.Random) -
         return None
     try:
         policy = Thinking(example, seconds, rng)
-        episode = await run_episode(example, row.functions, session, policy, LIMITS, load_reward("prove"))
+        episode = await run_episode(example, list(row.functions), session, policy, LIMITS, load_reward("prove"))
     except ServerLost:
         return None
     finally:

@@ -24,8 +24,9 @@ import psutil
 from omegaconf import OmegaConf
 
 from experiments.chaos.faults import DROPPED, OF, spoilt, torment
-from experiments.chaos.gold import Row, play, rows_of
+from experiments.chaos.gold import play, rows_of
 from experiments.chaos.proxy import dropping
+from prove.benchmarks.items import Task
 from prove.sessions import ServerPool
 
 HERE = Path(__file__).parent
@@ -67,7 +68,7 @@ async def pool_of(cfg: dict[str, Any], fault: str, transport: str) -> AsyncItera
         yield await stack.enter_async_context(ServerPool(names, transport, external=external, **options))
 
 
-async def played(cfg: dict[str, Any], rows: Sequence[Row], pool: ServerPool, think: float) -> list[str | None]:
+async def played(cfg: dict[str, Any], rows: Sequence[Task], pool: ServerPool, think: float) -> list[str | None]:
     """`episodes` of them, so many at once; outcomes in their order."""
     gate, rng = asyncio.Semaphore(cfg["concurrency"]), random.Random(cfg["seed"])
 
@@ -78,13 +79,13 @@ async def played(cfg: dict[str, Any], rows: Sequence[Row], pool: ServerPool, thi
     return await asyncio.gather(*(one(number) for number in range(cfg["episodes"])))
 
 
-async def undisturbed(cfg: dict[str, Any], rows: Sequence[Row]) -> list[str | None]:
+async def undisturbed(cfg: dict[str, Any], rows: Sequence[Task]) -> list[str | None]:
     async with ServerPool(cfg["servers"], transport="inprocess") as pool:
         return await played(cfg, rows, pool, 0.0)
 
 
 async def disturbed(
-    cfg: dict[str, Any], rows: Sequence[Row], wanted: Sequence[str | None], fault: str, transport: str
+    cfg: dict[str, Any], rows: Sequence[Task], wanted: Sequence[str | None], fault: str, transport: str
 ) -> Found:
     me = psutil.Process()
     before, start = (len(me.children(recursive=True)), me.num_fds()), time.perf_counter()

@@ -20,8 +20,9 @@ import psutil
 from matplotlib.figure import Figure
 from tqdm import trange
 
-from experiments.chaos.gold import Row, play, rows_of
+from experiments.chaos.gold import play, rows_of
 from experiments.chaos.run import HERE, POOL, settings
+from prove.benchmarks.items import Task
 from prove.sessions import ServerPool
 
 MEASURES = ("client_mb", "client_handles", "servers_mb", "servers_handles")
@@ -38,7 +39,7 @@ def sample(done: int) -> dict[str, float]:
     return {"episodes": done, **{name: round(value, 2) for name, value in zip(MEASURES, numbers, strict=True)}}
 
 
-async def soak(cfg: dict[str, Any], rows: Sequence[Row]) -> list[dict[str, float]]:
+async def soak(cfg: dict[str, Any], rows: Sequence[Task]) -> list[dict[str, float]]:
     """Batches of `sample` episodes; a sample is taken between two, when no session is open."""
     samples, rng, options = [], random.Random(cfg["seed"]), {key: cfg[key] for key in POOL}
     async with ServerPool(cfg["servers"], cfg["transport"], **options) as pool:

@@ -161,7 +161,7 @@ async def fill(cfg: Config, pool: ServerPool, folder: Folder, missing: Sequence[
     if not missing:
         return
     rewards = [Reward.of(node) for node in cfg["benchmark"]["rewards"].values()]
-    limits = Limits(**{key: cfg["rollout"][key] for key in Limits.__dataclass_fields__})
+    limits = Limits.of(cfg["rollout"])
     score, commit = SCORES[cfg["benchmark"]["kind"]], origin.commit()
     listed = await _listed(cfg, pool)
     choice = Choice.of(cfg["interface"], cfg["interfaces"], [to_openai(tool) for _, tool in listed])

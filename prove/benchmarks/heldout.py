@@ -31,9 +31,15 @@ ANSWERS = ("exact", "state")
 
 
 def tasks_of(
-    path: Path, servers: Collection[str], group: Mapping[str, str] | None = None, caps: Mapping[str, int] | None = None
+    path: Path,
+    servers: Collection[str] | None,
+    group: Mapping[str, str] | None = None,
+    caps: Mapping[str, int] | None = None,
 ) -> list[Task]:
-    """The rows of a file, in one group, under the same caps. ValueError: a row is wrong or needs another server."""
+    """The rows of a file, in one group, under the same caps. ValueError: a row is wrong or needs another server.
+
+    `servers`: None: any.
+    """
     check_rows(path, servers)
     tasks = []
     for row in pq.ParquetFile(path).read(["tools", "extra_info"]).to_pylist():

@@ -97,7 +97,7 @@ def _config(file: Path) -> dict[str, Any]:
 
 def _rows(path: Path) -> dict[str, Row]:
     try:
-        infos = pq.read_table(path, columns=["extra_info"])["extra_info"].to_pylist()
+        infos = pq.ParquetFile(path).read(["extra_info"])["extra_info"].to_pylist()
         examples = [json.loads(info["example"]) for info in infos]
         return {one["id"]: Row(int(one["world_seed"]), one["ground_truth"]) for one in examples}
     except (OSError, pa.ArrowException, KeyError, TypeError, ValueError) as error:
