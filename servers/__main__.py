@@ -141,13 +141,11 @@ def _serve(hosts: list[Host], options: argparse.Namespace, token: str | None) ->
     if options.http is None:
         asyncio.run(_stdio(hosts[0], options.control))
         return
-    from servers.facade import mcp_server
     from servers.web import serve_http
 
     _collect_from_now()
-    paths = {host.name: f"/{host.name}/mcp" if options.name == ALL else "/mcp" for host in hosts}
-    mounts = {paths[host.name]: mcp_server(host, options.control) for host in hosts}
-    serve_http(mounts, *options.http, until_stdin_closes=options.until_eof, token=token)
+    worlds = {f"/{host.name}/mcp" if options.name == ALL else "/mcp": host for host in hosts}
+    serve_http(worlds, *options.http, options.control, until_stdin_closes=options.until_eof, token=token)
 
 
 async def _stdio(host: Host, control: bool) -> None:

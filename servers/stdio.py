@@ -1,7 +1,7 @@
 """MCP over standard input and output, on asyncio pipes: the stock wrapper hops through a thread per line (2.5x slower).
 
-line -> tools/call of the 2026-07-28 era, plain envelope  -> answered here, synchronously
-     -> anything else                                     -> the SDK, which also decides the era
+line -> a plain tools/call of the 2026-07-28 era (servers.shortcut) -> answered here, synchronously
+     -> anything else                                               -> the SDK, which also decides the era
 """
 
 from __future__ import annotations
@@ -10,14 +10,12 @@ import asyncio
 import os
 from collections.abc import AsyncIterator
 from contextlib import suppress
-from typing import Any, BinaryIO, Literal
+from typing import Any, BinaryIO
 
 import anyio
 import msgspec
-from mcp.server import Server
 from mcp.shared.message import SessionMessage
 from mcp_types import (
-    INVALID_PARAMS,
     INVALID_REQUEST,
     PARSE_ERROR,
     JSONRPCNotification,
@@ -26,9 +24,9 @@ from mcp_types import (
 )
 from pydantic import ValidationError
 
-from servers.control import handle, knows
-from servers.facade import SESSION, mcp_server, unknown_tool
+from servers.facade import mcp_server
 from servers.host import Host
+from servers.shortcut import Shortcut
 
 MAX_LINE = 64 * 1024 * 1024
 ENOUGH_UNSENT = 1024 * 1024
@@ -39,23 +37,23 @@ async def serve_stdio(host: Host, control: bool = False) -> None:
     """Serves one client until its end of the pipe closes; requests already read are still answered."""
     lines, wire = await _open_pipes()
     server = mcp_server(host, control)
-    shortcut = Shortcut(host, server, control)
+    era, shortcut = Era(), Shortcut(host, control)
     inbox, outbox = anyio.create_memory_object_stream[SessionMessage | Exception](0)
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(server.run, outbox, wire, server.create_initialization_options())
         async for line in lines:
-            call = shortcut.read(line)
+            call = shortcut.read(line) if era.modern else None
             if call is None:
-                await _to_sdk(line, inbox, wire, shortcut)
+                await _to_sdk(line, inbox, wire, era)
             else:
                 await wire.all_answered()  # a call never overtakes the request before it
-                await wire.write(shortcut.answer(call))
+                await wire.write(shortcut.answer(call) + b"\n")
         with anyio.move_on_after(LAST_ANSWERS_S):
             await wire.all_answered()
         inbox.close()
 
 
-async def _to_sdk(line: bytes, inbox: Any, wire: Wire, shortcut: Shortcut) -> None:
+async def _to_sdk(line: bytes, inbox: Any, wire: Wire, era: Era) -> None:
     try:
         message = jsonrpc_message_adapter.validate_json(line, by_name=False)
     except ValidationError as error:
@@ -63,7 +61,7 @@ async def _to_sdk(line: bytes, inbox: Any, wire: Wire, shortcut: Shortcut) -> No
         return
     if isinstance(message, JSONRPCRequest):
         wire.owed.add(message.id)
-        shortcut.see(message)
+        era.see(message)
     elif isinstance(message, JSONRPCNotification) and message.method == "notifications/cancelled":
         wire.pay((message.params or {}).get("requestId"))  # a cancelled request may stay unanswered
     await inbox.send(SessionMessage(message))
@@ -85,81 +83,18 @@ class Numbered(msgspec.Struct):
     id: int | str | None = None
 
 
-class ClientInfo(msgspec.Struct, forbid_unknown_fields=True):
-    name: str
-    version: str
+class Era:
+    """Of the connection: the first request decides it, so that one always goes through the SDK."""
 
-
-class NoCapabilities(msgspec.Struct, forbid_unknown_fields=True):
-    pass
-
-
-class Envelope(msgspec.Struct, forbid_unknown_fields=True):
-    era: Literal["2026-07-28"] = msgspec.field(name="io.modelcontextprotocol/protocolVersion")
-    capabilities: NoCapabilities = msgspec.field(name="io.modelcontextprotocol/clientCapabilities")
-    info: ClientInfo | None = msgspec.field(name="io.modelcontextprotocol/clientInfo", default=None)
-    session: str | None = msgspec.field(name=SESSION, default=None)
-
-
-class Params(msgspec.Struct, forbid_unknown_fields=True):
-    name: str
-    meta: Envelope = msgspec.field(name="_meta")
-    arguments: dict[str, Any] = {}
-
-
-class PlainCall(msgspec.Struct, forbid_unknown_fields=True):
-    jsonrpc: Literal["2.0"]
-    id: int | str
-    method: Literal["tools/call"]
-    params: Params
-
-
-class Shortcut:
-    """Answers plain tool calls without the SDK's envelope models (5x), with the very bytes the SDK would send."""
-
-    def __init__(self, host: Host, server: Server, control: bool):
-        self._host = host
-        self._control = control
-        self._modern = False
+    def __init__(self) -> None:
+        self.modern = False
         self._opened = False
-        self._decode = msgspec.json.Decoder(PlainCall).decode
-        self._encode = msgspec.json.Encoder().encode
-        stamp = {"io.modelcontextprotocol/serverInfo": {"name": server.name, "version": host.version}}
-        self._stamp = msgspec.Raw(msgspec.json.encode(stamp))
 
     def see(self, request: JSONRPCRequest) -> None:
-        """The first request decides the era of the connection, so it always goes through the SDK."""
         if not self._opened:
             meta = (request.params or {}).get("_meta")
             named = isinstance(meta, dict) and "io.modelcontextprotocol/protocolVersion" in meta
-            self._opened, self._modern = True, named and request.method != "initialize"
-
-    def read(self, line: bytes) -> PlainCall | None:
-        """The line as a plain call; None if it is anything else."""
-        if not self._modern:
-            return None
-        try:
-            return self._decode(line)
-        except (msgspec.DecodeError, RecursionError):
-            return None
-
-    def answer(self, call: PlainCall) -> bytes:
-        if not knows(self._host, call.params.name, self._control):
-            return self._error(call.id, INVALID_PARAMS, unknown_tool(call.params.name))
-        return self._result(call)
-
-    def _result(self, call: PlainCall) -> bytes:
-        params = call.params
-        outcome = handle(self._host, params.meta.session, params.name, params.arguments, self._control)
-        result: dict[str, Any] = {"content": [{"text": outcome.text, "type": "text"}], "isError": not outcome.ok}
-        result["resultType"] = "complete"
-        if outcome.ok and outcome.structured:
-            result["structuredContent"] = msgspec.Raw(outcome.text.encode())
-        result["_meta"] = self._stamp
-        return self._encode({"jsonrpc": "2.0", "id": call.id, "result": result}) + b"\n"
-
-    def _error(self, id: int | str, code: int, message: str) -> bytes:
-        return self._encode({"jsonrpc": "2.0", "id": id, "error": {"code": code, "message": message}}) + b"\n"
+            self._opened, self.modern = True, named and request.method != "initialize"
 
 
 class Wire:

@@ -17,12 +17,11 @@ import httpx
 import pytest
 from mcp import Client, StdioServerParameters
 from mcp.shared.exceptions import MCPError
-from mcp_types import jsonrpc_message_adapter
 
 from servers.control import OPERATIONS
 from servers.facade import mcp_server
 from servers.host import Host, server_names
-from servers.stdio import Shortcut
+from servers.shortcut import Shortcut
 from tests.test_server_contract import TOOLS
 
 ROOT = Path(__file__).parent.parent
@@ -184,7 +183,7 @@ def test_a_huge_argument_over_http_is_a_short_error():
 
 
 def test_the_shortcut_answers_with_the_bytes_of_the_sdk():
-    """Calls go around the SDK on stdio only when they are plain; a `progressToken` makes one that is not."""
+    """On stdio; calls go around the SDK only when they are plain: a `progressToken` makes one that is not."""
     calls = [
         ("list_accounts", {}),
         ("get_account", {"account_id": "ACC-0"}),
@@ -197,9 +196,7 @@ def test_the_shortcut_answers_with_the_bytes_of_the_sdk():
     ]
     plain = [line(number, "tools/call", name=name, arguments=given) for number, (name, given) in enumerate(calls, 2)]
     through_sdk = [each.replace('"_meta": {', '"_meta": {"progressToken": 1, ') for each in plain]
-    host, opening = Host("banking"), line(1, "server/discover")
-    shortcut = Shortcut(host, mcp_server(host), True)
-    shortcut.see(jsonrpc_message_adapter.validate_json(opening))
+    opening, shortcut = line(1, "server/discover"), Shortcut(Host("banking"), True)
     assert all(shortcut.read(each.encode()) for each in plain)
     assert not any(shortcut.read(each.encode()) for each in through_sdk)
 

@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from servers.facade import mcp_server
 from servers.host import Host
 from servers.state import Base, State, ToolError
-from servers.tool import as_tool, reads
+from servers.tool import as_tool, invoke, reads
 from servers.web import serve_http
 
 
@@ -34,12 +33,11 @@ class Fixture(Host):
     """A Host without a folder."""
 
     def __init__(self) -> None:
-        self.name, self.about = "fixture", "Fixtures of the conformance suite."
+        self.name, self.about, self.version = "fixture", "Fixtures of the conformance suite.", "1.0.0"
         self.tools = {tool.name: tool for tool in map(as_tool, (test_simple_text, test_error_handling))}
-        self._world, self._seed = State, 0
-        self._base = lambda seed: Base(seed, "2026-03-14T09:30", {})
-        self._sessions, self._snapshots = {}, {}
+        self._open, self._invoke = (lambda seed: State(Base(seed, "2026-03-14T09:30", {}))), invoke
+        self._sessions, self._snapshots, self._seed = {}, {}, 0
 
 
 if __name__ == "__main__":
-    serve_http({"/mcp": mcp_server(Fixture())}, "127.0.0.1", 0)
+    serve_http({"/mcp": Fixture()}, "127.0.0.1", 0)
