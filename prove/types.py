@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from typing import Any
 
 KINDS = ("multi_turn", "clarification", "abstention")
@@ -62,7 +63,7 @@ class GroundTruth:
     edges: tuple[tuple[int, int], ...] = ()
     turns: tuple[int, ...] = ()
 
-    @property
+    @cached_property
     def calls(self) -> tuple[ToolCall, ...]:
         return tuple(call for step in self.steps for call in step.calls)
 

@@ -3,9 +3,10 @@
     maximise   Σ_g m(g)·o(g)  >  aligned calls  >  Σ argument agreement  >  earlier positions      (lexicographic)
     m(g) = 1 if every call of step g is aligned,   o(g) = Π_{(j,g)∈E} 1[last call of j before first call of g]
 
-Best-first search (A*) over states (next model call, aligned ground-truth calls, steps begun too early). The bound gives
-every open ground-truth call its best remaining candidate, so an episode without conflicts is solved in about as many
-steps as it has calls, and a flood of equal calls costs no more than the first few of them.
+If every ground-truth call can have its own best candidate and no order is broken that could be kept, that is it. Else a
+best-first search (A*) over states (next model call, aligned ground-truth calls, steps begun too early): its bound gives
+every open ground-truth call its best remaining candidate, so that a flood of equal calls costs no more than the first
+few of them.
 
 **Ours:** "earlier positions" compares position by position in the order the ground truth is written; it decides which
 of several equal calls is named, never the score. The problem is exponential in the worst case: once MAX_STATES states
@@ -47,7 +48,9 @@ def align(calls: Sequence[ExecutedCall], ground_truth: GroundTruth) -> Alignment
     check(ground_truth)
     wanted = ground_truth.calls
     shares = [{p: agreeing(call, gt) for p, call in enumerate(calls) if matches(call, gt)} for gt in wanted]
-    positions = _Search(ground_truth, shares).best() if any(shares) else (None,) * len(wanted)
+    positions = _obvious(ground_truth, shares)
+    if positions is None:
+        positions = _Search(ground_truth, shares).best()
     agreement = tuple(
         0.0 if p is None else share[p] / len(gt.arguments) if gt.arguments else 1.0
         for p, share, gt in zip(positions, shares, wanted, strict=True)
@@ -118,6 +121,22 @@ def members_of(ground_truth: GroundTruth) -> list[range]:
         ranges.append(range(start, start + len(step.calls)))
         start += len(step.calls)
     return ranges
+
+
+def _obvious(ground_truth: GroundTruth, shares: list[dict[int, int]]) -> tuple[int | None, ...] | None:
+    """The first of the best candidates of every ground-truth call, if nothing can be better; else None.
+
+    Nothing can: no model call is wanted twice, and a step that comes out late would with any candidates, as it or a
+    step that it needs lacks one.
+    """
+    positions = tuple(max(share, key=share.__getitem__, default=None) for share in shares)
+    taken = [position for position in positions if position is not None]
+    if len(set(taken)) < len(taken):
+        return None
+    lacking = {g for g, members in enumerate(members_of(ground_truth)) if any(positions[a] is None for a in members)}
+    late = violated(ground_truth, positions)
+    hopeless = all(g in lacking or not lacking.isdisjoint(before) for g, before in late.items())
+    return positions if hopeless else None
 
 
 class _Search:

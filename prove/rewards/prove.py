@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, NamedTuple
 
-from prove.rewards.alignment import Alignment, align, members_of, violated
+from prove.rewards.alignment import Alignment, agrees, align, violated
 from prove.rewards.explanation import Budget, CallWhy, Level, Term, added
 from prove.rewards.pairing import arguments_of, candidates_of
 from prove.schemas import compatible, definitions_of, name_of, properties_of, required_of
@@ -196,9 +196,8 @@ def seen(
     calls: Sequence[ExecutedCall], verdicts: Sequence[Verdict], ground_truth: GroundTruth, alignment: Alignment
 ) -> tuple[CallWhy, ...]:
     """What the formulas see in each call."""
-    answers = {position: a for a, position in enumerate(alignment.positions) if position is not None}
-    steps = [g for g, members in enumerate(members_of(ground_truth)) for _ in members]
-    late = violated(ground_truth, alignment.positions)
+    answers = _answers(alignment)
+    steps, late = _steps(ground_truth), violated(ground_truth, alignment.positions)
     return tuple(
         _seen(call, verdict, ground_truth.calls, answers.get(position), steps, late)
         for position, (call, verdict) in enumerate(zip(calls, verdicts, strict=True))
@@ -224,17 +223,29 @@ def explain(
     calls: Sequence[ExecutedCall], verdicts: Sequence[Verdict], ground_truth: GroundTruth, alignment: Alignment
 ) -> tuple[str, ...]:
     """One line per call: `transfer: execution failed; step 1, differs in amount, needs step 0 before it`."""
+    answers, wanted = _answers(alignment), ground_truth.calls
+    steps, late = _steps(ground_truth), violated(ground_truth, alignment.positions)
+
+    def answer(call: ExecutedCall, a: int | None) -> str:
+        if a is None:
+            return "no ground-truth call"
+        wrong = [key for key, value in wanted[a].arguments.items() if not agrees(call.arguments[key], value)]
+        parts = [f"step {steps[a]}", f"differs in {', '.join(wrong)}" if wrong else "arguments agree"]
+        if steps[a] in late:
+            parts.append(f"needs step {', '.join(map(str, late[steps[a]]))} before it")
+        return ", ".join(parts)
+
     return tuple(
-        f"{call.name or MALFORMED}: {why.words}; {_answer(why)}"
-        for call, why in zip(calls, seen(calls, verdicts, ground_truth, alignment), strict=True)
+        f"{call.name or MALFORMED}: {verdict.words}; {answer(call, answers.get(position))}"
+        for position, (call, verdict) in enumerate(zip(calls, verdicts, strict=True))
     )
 
 
-def _answer(why: CallWhy) -> str:
-    if why.step is None:
-        return "no ground-truth call"
-    wrong = [argument.name for argument in why.arguments if argument.agrees is False]
-    parts = [f"step {why.step}", f"differs in {', '.join(wrong)}" if wrong else "arguments agree"]
-    if why.late:
-        parts.append(f"needs step {', '.join(map(str, why.late))} before it")
-    return ", ".join(parts)
+def _answers(alignment: Alignment) -> dict[int, int]:
+    """Position of a model call -> the ground-truth call it answers."""
+    return {position: a for a, position in enumerate(alignment.positions) if position is not None}
+
+
+def _steps(ground_truth: GroundTruth) -> list[int]:
+    """The step of each ground-truth call."""
+    return [g for g, step in enumerate(ground_truth.steps) for _ in step.calls]
