@@ -43,9 +43,9 @@ async def contend(competitor: str, job: dict[str, Any]) -> None:
 
 
 def alone(job: dict[str, Any]) -> None:
-    from experiments.side_by_side import rewards, rows
+    from experiments.side_by_side import engine, rewards, rows
 
-    parts = {"rows": rows.measured, "rewards": rewards.ordinary, "worst": rewards.worst}
+    parts = {"rows": rows.measured, "rewards": rewards.ordinary, "worst": rewards.worst, "engine": engine.measured}
     for measure in job["measures"]:
         tell(measure, list(parts[measure](job["settings"])))
 

@@ -5,8 +5,10 @@ A bank of the generator, its transactions cut down or copied under new ids until
 
 from __future__ import annotations
 
+import gc
 import json
 import statistics
+import tracemalloc
 from collections.abc import Callable, Iterator, Mapping
 from itertools import count, cycle
 from time import perf_counter
@@ -15,7 +17,7 @@ from typing import Any
 import msgspec
 
 from experiments.side_by_side.competitors import plain
-from experiments.side_by_side.measures import KIB, WORLD, Sample, memory_of_all
+from experiments.side_by_side.measures import KIB, WORLD, Sample
 from servers.host import Host
 from servers.state import Base, State
 from servers.tool import Tool, invoke
@@ -118,12 +120,15 @@ def once(work: Callable[[], Any]) -> float:
 
 
 def _memory(make: Callable[[], Any], rows: int, settings: Mapping[str, Any]) -> Sample:
-    """Of sessions that are alive together, as many as make some megabytes."""
+    """What Python allocates for a session: the pages of a process are too coarse for the few KiB of ours."""
     sessions = max(3, min(settings["held"], 500_000 // rows))
     values = []
-    held: list[Any] = []
     for _ in range(settings["repeats"]):
-        before = memory_of_all()
-        held.append([make() for _ in range(sessions)])
-        values.append((memory_of_all() - before) / sessions / KIB)
+        gc.collect()
+        tracemalloc.start()
+        held = [make() for _ in range(sessions)]
+        gc.collect()
+        values.append(tracemalloc.get_traced_memory()[0] / sessions / KIB)
+        tracemalloc.stop()
+        del held
     return Sample("rows: memory", rows, "KiB", tuple(values), f"mean of {sessions} sessions")

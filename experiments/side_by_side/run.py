@@ -28,6 +28,8 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 PEERS = ("verifiers",)
 """Competitors that run in the environment of requirements-peers.txt."""
+PARTS = ("rows", "rewards", "worst", "engine")
+"""What is measured without a competitor."""
 CANNOT = 2
 
 
@@ -42,7 +44,11 @@ def settings_of(words: Sequence[str]) -> dict[str, Any]:
         settings: Any = OmegaConf.to_container(OmegaConf.merge(node, given))
     except OmegaConfBaseException as error:
         raise ValueError(str(error).splitlines()[0]) from None
-    for key, known in (("competitors", PLACES), ("measures", MEASURES), ("alone", ("rows", "rewards", "worst"))):
+    for key, known in (
+        ("competitors", PLACES),
+        ("measures", MEASURES),
+        ("alone", ("rows", "rewards", "worst", "engine")),
+    ):
         if wrong := [name for name in settings[key] if name not in known]:
             raise ValueError(f"{key}: {wrong[0]} is none of {', '.join(known)}")
     return settings

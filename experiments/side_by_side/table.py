@@ -49,6 +49,7 @@ def blocks(figures: Sequence[Figure]) -> dict[str, str]:
         "rows": growth([one for one in figures if one.measure == "rows"]),
         "rewards": rewards([one for one in figures if one.measure == "rewards"]),
         "worst": growth([one for one in figures if one.measure == "worst"]),
+        "engine": growth([one for one in figures if one.measure == "engine"]),
         "machine": machine(figures),
     }
 

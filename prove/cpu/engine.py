@@ -21,13 +21,14 @@ from dataclasses import dataclass, field
 
 import torch
 
+from prove.cpu import CORES
 from prove.cpu.memory import give_back
 from prove.cpu.qwen3 import NONE, Prompt, Qwen3, Slots, padded, sorted_blocks
 from prove.cpu.sampling import Sampling, draw
 
-PREFILL_TOKENS = 4096  # padded tokens per prefill: bounds its memory and how long running rows wait for it
-SCORES = 8_000_000  # attention scores per prefill, floats
+PREFILL_TOKENS = 4096  # per pass: bounds its memory and how long running rows wait for it
 WASTE = 1.2  # padding that is worth moving rows for
+SMALL = 20_000_000  # parameters; one thread is faster below (experiments/side_by_side): parts of a step are too short
 CLEANING = 100  # steps between two times that memory is given back
 PROMPT_TOKENS = 16384  # tokens of remembered prompts; those in use are held by their requests
 
@@ -81,12 +82,16 @@ class Request:
 
 
 class Engine:
-    """`model`: a path or a Hugging Face Qwen3 causal LM. `max_len` bounds prompt + generated tokens of a request."""
+    """`model`: a path or a Hugging Face Qwen3 causal LM. `max_len` bounds prompt + generated tokens of a request.
+
+    `threads`: of a model that is not SMALL, which gets one (default: every core).
+    """
 
     def __init__(self, model, max_slots: int = 64, max_len: int = 2048, threads: int | None = None) -> None:
         self.network = Qwen3(open_model(model), max_len)
         self.slots = Slots(self.network, max_slots, max_len)
-        self.max_slots, self.max_len, self.threads = max_slots, max_len, threads
+        self.max_slots, self.max_len = max_slots, max_len
+        self.threads = 1 if self.network.parameters < SMALL else threads or CORES
         self.active: list[Request] = []  # row i lives in slot i
         self.waiting: list[Request] = []
         self.prompts: OrderedDict[tuple[int, ...], Prompt] = OrderedDict()
@@ -161,8 +166,7 @@ class Engine:
 
     @torch.inference_mode()
     def _run(self) -> None:
-        if self.threads:
-            torch.set_num_threads(self.threads)  # counts for the calling thread only
+        torch.set_num_threads(self.threads)  # of this thread, and of those that begin later
         while not self.closing:
             self._receive()
             with self.lock:
@@ -199,7 +203,7 @@ class Engine:
         unread = [request for request in new if request.prompt is None]
         lonely = self._read_prompts(unread)
         kept |= {id(request): self._take_over(request) for request in lonely}
-        new.sort(key=lambda request: len(request.pending))  # similar lengths side by side: less padding
+        new.sort(key=lambda request: len(request.pending))
         first = len(self.active)
         for slot, request in enumerate(new, first):
             self.active.append(request)
@@ -254,20 +258,15 @@ class Engine:
         return [one for one in requests if wanted[one.prompt.ids] == 1 and one.prompt.ids in unread]
 
     def _chunks(self, first: int) -> Iterable[tuple[int, int]]:
-        """Slot ranges from `first` on that are fed together: bounded padded tokens and attention scores."""
-        start = first
-        for stop in range(first + 1, len(self.active) + 1):
-            if stop == len(self.active) or self._too_large(start, stop + 1):
-                yield start, stop
-                start = stop
-
-    def _too_large(self, start: int, stop: int) -> bool:
-        """Rows are sorted by what they have pending: the last has the most, and a row without starts its own chunk."""
-        rows = self.active[start:stop]
-        longest = len(rows[-1].pending)
-        columns = max(len(row.tokens) for row in rows)
-        scores = len(rows) * longest * columns * self.network.heads
-        return len(rows) * longest > PREFILL_TOKENS or scores > SCORES or (longest > 0 and not rows[0].pending)
+        """Slot ranges from `first` on that are fed together; rows that have nothing pending, the first ones, alone."""
+        start, tokens = first, 0
+        for slot in range(first, len(self.active)):
+            pending = len(self.active[slot].pending)
+            if slot > start and (tokens + pending > PREFILL_TOKENS or pending > 0 == tokens):
+                yield start, slot
+                start, tokens = slot, 0
+            tokens += pending
+        yield start, len(self.active)
 
     def _feed(self, start: int, stop: int) -> torch.Tensor:
         """Logits [stop - start, vocabulary] after the last token of these rows."""

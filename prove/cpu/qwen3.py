@@ -55,6 +55,7 @@ class Qwen3:
         refuse_other_models(model.config)
         config = model.config
         self.model, self.eps = model, config.rms_norm_eps
+        self.parameters = sum(weight.numel() for weight in model.parameters())
         self.heads, self.kv_heads = config.num_attention_heads, config.num_key_value_heads
         self.head_dim, self.vocabulary = config.head_dim, config.vocab_size
         position = torch.arange(max_len)[None]
@@ -147,14 +148,44 @@ class Slots:
 
         `lengths` counts the own tokens already stored; keys and values of the new ones are stored behind them.
         """
-        ids, own = pad(tokens), torch.tensor(lengths)[:, None] + torch.arange(max(map(len, tokens)))
+        one_each = all(len(new) == 1 for new in tokens)
+        return (self._step if one_each else self._pass)(first, tokens, lengths, prompts)
+
+    def _step(self, first: int, tokens: list[list[int]], lengths: list[int], prompts: list[Prompt]) -> torch.Tensor:
+        """One token for each row, [B, 1]: what is shared is computed together."""
+        own = torch.tensor(lengths)[:, None]
         start = torch.tensor([len(prompt.ids) for prompt in prompts])[:, None]
-        positions = (start + own).clamp_(max=len(self.network.cos) - 1)
         self.prompts = self.prompts.holding(prompts)
         attention = Attention(self, first, own.clamp(max=self.max_len), Shares(self.prompts, prompts))
-        states = self.network.hidden(ids, positions, attention)
-        last = torch.tensor([len(new) - 1 for new in tokens])
-        return self.network.logits(states[torch.arange(len(tokens)), last])
+        positions = (start + own).clamp_(max=len(self.network.cos) - 1)
+        return self.network.logits(self.network.hidden(torch.tensor(tokens), positions, attention)[:, 0])
+
+    def _pass(self, first: int, tokens: list[list[int]], lengths: list[int], prompts: list[Prompt]) -> torch.Tensor:
+        """Any number of tokens, the rows one behind the other, [1, all their tokens]: nothing is padded."""
+        rows, start = [], 0
+        for slot, (new, own, prompt) in enumerate(zip(tokens, lengths, prompts, strict=True), first):
+            rows.append(Row(slot, slice(start, start + len(new)), own, prompt))
+            start += len(new)
+        ids = torch.tensor([token for new in tokens for token in new])[None]
+        positions = torch.cat([row.positions for row in rows])[None]
+        states = self.network.hidden(ids, positions, PackedAttention(self, rows))
+        return self.network.logits(states[0, [row.new.stop - 1 for row in rows]])
+
+
+@dataclass(frozen=True)
+class Row:
+    """New tokens of a slot and where they stand among those of all rows; `own` tokens are stored before them."""
+
+    slot: int
+    new: slice
+    own: int
+    prompt: Prompt
+
+    @property
+    def positions(self) -> torch.Tensor:
+        """[T], counted from the beginning of the prompt."""
+        start = len(self.prompt.ids) + self.own
+        return torch.arange(start, start + self.new.stop - self.new.start)
 
 
 class Prompts:
@@ -236,26 +267,25 @@ class Shares:
 
 
 class Attention:
-    """One softmax over a shared prompt and a row's own tokens, for rows first..first+B of the slots."""
+    """Of one new token per row, rows first..first+B of the slots: one softmax over a shared prompt and its own part."""
 
     def __init__(self, slots: Slots, first: int, own: torch.Tensor, shares: Shares) -> None:
-        rows, new = own.shape
+        rows = torch.arange(len(own))
         self.slots, self.own, self.shares = slots, own, shares
-        self.first, self.row_index = first, torch.arange(first, first + rows)[:, None]
-        self.share = slots.network.heads // slots.network.kv_heads
+        self.first, self.row_index = first, first + rows[:, None]
         self.scale = slots.network.head_dim**-0.5
-        self.blocks = [self.block(rows) for rows in torch.arange(rows).split(BLOCK if new == 1 else rows)]
+        self.blocks = [self.block(some) for some in rows.split(BLOCK)]
 
     def block(self, rows: torch.Tensor) -> tuple[slice, slice, torch.Tensor]:
-        """Neighbouring rows as slices of batch and slots, and the mask [b, 1, share * T, S] of their own part."""
+        """Neighbouring rows as slices of batch and slots, and the mask [b, 1, 1, S] of their own part."""
         own = self.own[rows]
-        hidden = torch.arange(int(own.max()) + 1) > own[..., None]  # [b, T, S]
-        mask = torch.zeros(hidden.shape).masked_fill_(hidden, NEVER).repeat(1, self.share, 1)[:, None]
+        hidden = torch.arange(int(own.max()) + 1) > own  # [b, S]
+        mask = torch.zeros(hidden.shape).masked_fill_(hidden, NEVER)[:, None, None]
         start, stop = int(rows[0]), int(rows[-1]) + 1
         return slice(start, stop), slice(self.first + start, self.first + stop), mask
 
     def __call__(self, layer: int, q: torch.Tensor, k: torch.Tensor, v: torch.Tensor) -> torch.Tensor:
-        """Queries [B, H, T, D] to outputs [B, H, T, D]; stores k and v [B, K, T, D] first."""
+        """Queries [B, H, 1, D] to outputs [B, H, 1, D]; stores k and v [B, K, 1, D] first."""
         keys, values = self.slots.keys[layer], self.slots.values[layer]
         keys[self.row_index, :, self.own] = k.transpose(1, 2)
         values[self.row_index, :, self.own] = v.transpose(1, 2)
@@ -268,6 +298,34 @@ class Attention:
             mixed[rows] = torch.matmul(both[..., self.shares.length :], values[slots, :, : mask.shape[-1]])
         self.shares.mix(layer, weights, mixed)
         return mixed.view(q.shape)
+
+
+class PackedAttention:
+    """Of rows that lie one behind the other: each looks at its prompt and its own tokens."""
+
+    def __init__(self, slots: Slots, rows: list[Row]) -> None:
+        self.slots, self.rows = slots, rows
+        self.grouped = slots.network.heads != slots.network.kv_heads
+        self.seen = [row.positions[:, None] >= torch.arange(int(row.positions[-1]) + 1) for row in rows]  # [T, P + S]
+
+    def __call__(self, layer: int, q: torch.Tensor, k: torch.Tensor, v: torch.Tensor) -> torch.Tensor:
+        """Queries [1, H, all T, D] to outputs of that shape; stores k and v [1, K, all T, D] first."""
+        mixed = torch.empty_like(q)
+        for row, seen in zip(self.rows, self.seen, strict=True):
+            keys = self._stored(self.slots.keys, layer, row, row.prompt.keys, k)
+            values = self._stored(self.slots.values, layer, row, row.prompt.values, v)
+            mixed[:, :, row.new] = F.scaled_dot_product_attention(
+                q[:, :, row.new], keys, values, attn_mask=seen, enable_gqa=self.grouped
+            )
+        return mixed
+
+    @staticmethod
+    def _stored(slots: torch.Tensor, layer: int, row: Row, shared: torch.Tensor, new: torch.Tensor) -> torch.Tensor:
+        """Puts what is new into the slot; returns prompt and own part together, [1, K, P + S, D]."""
+        end = row.own + row.new.stop - row.new.start
+        own = slots[layer, row.slot, :, :end]
+        own[:, row.own :] = new[0, :, row.new]
+        return (torch.cat((shared[layer], own), dim=1) if row.prompt.ids else own)[None]
 
 
 def untouched_zeros(shape: tuple[int, ...]) -> torch.Tensor:
