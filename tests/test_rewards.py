@@ -357,7 +357,7 @@ def test_past_its_limit_the_search_ends_with_a_sound_alignment_and_always_the_sa
     calls = [call(draw.choice("ab"), x=draw.randrange(3)) for _ in range(12)]
     ground_truth = truth(*"abababab", edges=((0, 3), (3, 2), (2, 0), (5, 4), (4, 5)))
     exact = worth(calls, ground_truth, align(calls, ground_truth).positions)
-    monkeypatch.setattr(alignment_module, "MAX_STATES", 2)
+    monkeypatch.setattr(alignment_module, "MAX_WORK", 16)
     found = align(calls, ground_truth)
     used = [p for p in found.positions if p is not None]
     assert len(used) == len(set(used)) > 0

@@ -9,9 +9,9 @@ every open ground-truth call its best remaining candidate, so that a flood of eq
 few of them.
 
 **Ours:** "earlier positions" compares position by position in the order the ground truth is written; it decides which
-of several equal calls is named, never the score. The problem is exponential in the worst case: once MAX_STATES states
-are known (about a second; 12 ground-truth and 60 model calls in random conflict need fewer) the most promising one is
-completed greedily, which is deterministic but may miss the best.
+of several equal calls is named, never the score. The problem is exponential in the worst case: once states times
+ground-truth calls are MAX_WORK (a second or two; 12 ground-truth and 60 model calls in random conflict need less) the
+most promising one is completed greedily, which is deterministic but may miss the best.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from typing import Any
 
 from prove.types import ExecutedCall, GroundTruth, ToolCall
 
-MAX_STATES = 50_000
+MAX_WORK = 1_200_000
 NEVER = math.inf
 
 State = tuple[int, int, int]  # next rank, bits of aligned ground-truth calls, bits of steps begun too early
@@ -196,7 +196,7 @@ class _Search:
         start: State = (0, 0, 0)
         values = {start: 0}
         heap = [(-self.bound(start), start, 0)]
-        while len(values) <= MAX_STATES:
+        while len(values) * len(self.step_of) <= MAX_WORK:
             bound, state, value = heappop(heap)
             if value == -bound:
                 return self._spell(value)
