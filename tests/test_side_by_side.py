@@ -62,9 +62,21 @@ def test_the_straightforward_reward_pays_what_ours_pays(kind):
     assert known["straight"](played) == pytest.approx(known["graduated"](played))
 
 
-def test_where_another_is_better_the_readme_says_so():
-    facts = ("s", 1, 1.0, 1.0, 1.0, "2 cores", "2026-11-22")
-    figures = [results.Figure(name, "start", "start", 1, *facts) for name in ("stdio", "plain")]
-    assert "beaten" not in table.losses(figures)
-    slower = results.Figure("stdio", "start", "start", 1, "s", 1, 3.0, 3.0, 3.0, "2 cores", "2026-11-22")
-    assert "ours, stdio is beaten by plain Python, deep copies by 3x" in table.losses([slower, figures[1]])
+def start_of(competitor: str, low: float, high: float) -> results.Figure:
+    seconds = ((low + high) / 2, low, high)
+    return results.Figure(competitor, "start", "start", 1, "s", 5, *seconds, "2 cores, load 1.0", "2026-11-22")
+
+
+def test_where_another_is_better_in_every_repeat_the_readme_says_so():
+    alike = [start_of("stdio", 0.9, 1.1), start_of("plain", 0.5, 1.0)]
+    assert "plain Python" not in table.losses(alike)
+    slower = [start_of("stdio", 2.9, 3.1), start_of("plain", 0.9, 1.1)]
+    assert "| start, s | plain Python, deep copies 3x | - | - |" in table.losses(slower)
+
+
+def test_what_changed_between_two_versions_is_told_where_it_is_half_or_more_in_every_repeat():
+    before = [start_of("stdio", 2.9, 3.1), start_of("http", 2.9, 3.1), start_of("plain", 2.9, 3.1)]
+    after = [start_of("stdio", 0.9, 1.1), start_of("http", 2.4, 2.6), start_of("plain", 0.9, 1.1)]
+    told = table.changed(before, after)
+    assert "| ours, stdio: start, s | 1 | 3 [2.9, 3.1] | 1 [0.9, 1.1] |" in told
+    assert "HTTP" not in told and "plain" not in told

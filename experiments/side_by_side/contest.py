@@ -10,6 +10,18 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
+NAMES = {
+    "stdio": "ours, stdio",
+    "http": "ours, HTTP",
+    "inprocess": "ours, in process",
+    "sdk_stdio": "MCP SDK, stdio",
+    "sdk_http": "MCP SDK, HTTP",
+    "process": "a process per session",
+    "per_call": "a client per call (verl 0.7's pattern), HTTP",
+    "plain": "plain Python, deep copies",
+    "verifiers": "verifiers, StatefulToolEnv",
+}
+
 
 class NoFork(Exception):
     """This competitor cannot copy a session."""

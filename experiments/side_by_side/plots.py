@@ -9,12 +9,13 @@ import matplotlib
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Drawing
 
+from experiments.side_by_side.contest import NAMES
 from experiments.side_by_side.results import Figure
 from prove.reports.look import LOOKS, MARKERS, Theme, bare, panels, save, settings_of
 
 ALT = {
     "speed": "Calls per second of every environment, one in flight and many",
-    "sessions": "Calls per second and memory by the number of open sessions",
+    "sessions": "Calls per second, and sessions opened per second, by the number of open sessions",
     "rows": "Time of opening, forking, reading and searching by the rows of a world",
     "worst": "Time of a reward by the length of its worst inputs",
 }
@@ -62,7 +63,7 @@ def speed(figures: Sequence[Figure], theme: Theme) -> Drawing | None:
         values = [one.median for one in lines]
         axes.plot(values, places, MARKERS[number], color=theme.series[number], mew=0, label=f"{size} in flight")
     axes.set_xscale("log")
-    axes.set_yticks(range(len(names)), names)
+    axes.set_yticks(range(len(names)), [NAMES[name] for name in names])
     axes.invert_yaxis()
     axes.set_xlabel("calls/s, median of the repeats; bar: lowest to highest")
     bare(axes, "x", theme)
@@ -71,7 +72,7 @@ def speed(figures: Sequence[Figure], theme: Theme) -> Drawing | None:
 
 
 def sessions(figures: Sequence[Figure], theme: Theme) -> Drawing | None:
-    panel = {"calls/s": ran(figures, "sessions"), "KiB a session": ran(figures, "held")}
+    panel = {"calls/s": ran(figures, "sessions"), "opened a second": ran(figures, "opening")}
     return grown(panel, "sessions open", theme)
 
 
@@ -102,15 +103,23 @@ def grown(panel: dict[str, list[Figure]], across: str, theme: Theme) -> Drawing 
         axis.set_xlabel(across)
         axis.set_xscale("log")
         axis.set_yscale("log")
+        widen(axis)
         bare(axis, "y", theme)
     drawing.legend(*_handles(axes), loc="outside right upper")
     return drawing
 
 
+def widen(axis: Axes) -> None:
+    """At least a decade, or small differences would look like large ones."""
+    low, high = axis.get_ylim()
+    if high < 10 * low:
+        axis.set_ylim(low / 3, high * 3)
+
+
 def line(found: Sequence[Figure], axis: Axes, number: int, theme: Theme) -> None:
     colour, dashes = theme.series[number % len(theme.series)], "-" if number < len(theme.series) else "--"
     mark = MARKERS[number % len(MARKERS)]
-    label = found[0].competitor if found else ""
+    label = NAMES.get(found[0].competitor, found[0].competitor) if found else ""
     sizes = [one.size for one in found]
     axis.plot(sizes, [one.median for one in found], dashes, color=colour, marker=mark, ms=4, lw=1.6, label=label)
 

@@ -117,11 +117,11 @@ def main(words: Sequence[str]) -> int:
     except ValueError as error:
         print(error, file=sys.stderr)
         return CANNOT
-    figures = results.read(Path(settings["out"]))
+    figures, before = results.read(Path(settings["out"])), results.read(Path(settings["before"]))
     if settings["readme"]:
         plots.draw(figures, HERE)
-        table.insert(figures, Path(settings["readme"]), HERE)
-    print("\n\n".join(table.blocks(figures).values()))
+        table.insert(figures, before, Path(settings["readme"]), HERE)
+    print("\n\n".join(table.blocks(figures, before).values()))
     print("\n".join(failed), file=sys.stderr)
     return 1 if failed else 0
 

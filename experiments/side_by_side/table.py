@@ -6,21 +6,11 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from experiments.side_by_side import plots
-from experiments.side_by_side.results import Figure
+from experiments.side_by_side.contest import NAMES
+from experiments.side_by_side.results import Figure, held
 from prove.reports.markdown import grid, inserted
 
 OURS = ("stdio", "http", "inprocess")
-NAMES = {
-    "stdio": "ours, stdio",
-    "http": "ours, HTTP",
-    "inprocess": "ours, in process",
-    "sdk_stdio": "MCP SDK, stdio",
-    "sdk_http": "MCP SDK, HTTP",
-    "process": "a process per session",
-    "per_call": "a client per call (verl 0.7's pattern), HTTP",
-    "plain": "plain Python, deep copies",
-    "verifiers": "verifiers, StatefulToolEnv",
-}
 COLUMNS = {
     ("start", 1): "start, s",
     ("calls", 1): "calls/s, 1 in flight",
@@ -36,27 +26,33 @@ COLUMNS = {
 }
 SPEEDS = ("calls", "episodes")
 """More is better; of everything else less is."""
+MINE = (*OURS, "prove", "graduated", "graduated_fixed")
+"""What `changed` compares: our transports and our rewards."""
+HALF = 1.5
+"""Two runs of the same code may differ by a fifth."""
+TENTH = 1.1
 NOT_RUN = "not run"
 
 
-def blocks(figures: Sequence[Figure]) -> dict[str, str]:
-    """Marker -> what stands there."""
+def blocks(figures: Sequence[Figure], before: Sequence[Figure] = ()) -> dict[str, str]:
+    """Marker -> what stands there. `before`: figures of an earlier version."""
     return {
         "contest": contest(figures),
         "losses": losses(figures),
         "sessions": growth([one for one in figures if one.measure == "sessions" and one.what == "sessions"]),
-        "held": growth([one for one in figures if one.what == "held"]),
+        "held": growth(held(figures)),
         "rows": growth([one for one in figures if one.measure == "rows"]),
         "rewards": rewards([one for one in figures if one.measure == "rewards"]),
         "worst": growth([one for one in figures if one.measure == "worst"]),
         "engine": growth([one for one in figures if one.measure == "engine"]),
         "machine": machine(figures),
+        "changed": changed(before, figures),
     }
 
 
-def insert(figures: Sequence[Figure], readme: Path, folder: Path) -> None:
+def insert(figures: Sequence[Figure], before: Sequence[Figure], readme: Path, folder: Path) -> None:
     pictures = plots.shown(folder)
-    readme.write_text(inserted(readme.read_text(), {**blocks(figures), **pictures}))
+    readme.write_text(inserted(readme.read_text(), {**blocks(figures, before), **pictures}))
 
 
 def contest(figures: Sequence[Figure]) -> str:
@@ -105,30 +101,30 @@ def rewards(figures: Sequence[Figure]) -> str:
 
 
 def losses(figures: Sequence[Figure]) -> str:
-    """One line for every figure and transport of ours that another one beats."""
-    found = [line for what, size in COLUMNS for line in _beaten(figures, what, size)]
-    return "\n".join(found) or ("Nothing of the table above." if figures else "Not run.")
+    """Who is how many times better than each transport of ours: by a tenth at least, and in every repeat."""
+    lines = []
+    for what, size in COLUMNS:
+        cells = [_ahead_of(find(figures, mine, what, size), figures) for mine in OURS]
+        if any(cells) and what != "p50":  # calls/s say the same
+            lines.append([f"{COLUMNS[what, size]}{_width(what, size)}", *(cell or "-" for cell in cells)])
+    if not lines:
+        return "Nothing of the table above." if figures else "Not run."
+    return grid(["", *(NAMES[mine] for mine in OURS)], lines)
 
 
-def _beaten(figures: Sequence[Figure], what: str, size: int | None) -> Iterable[str]:
-    for mine in OURS:
-        own = find(figures, mine, what, size)
-        others = [find(figures, name, what, size) for name in NAMES if name not in OURS]
-        better = [one for one in others if own and one and ahead(one, own)]
-        if better:
-            told = ", ".join(f"{NAMES[one.competitor]} by {times(one, own):.2g}x" for one in better)  # type: ignore[arg-type]
-            yield f"- {COLUMNS[what, size]}{_width(what, size)}: {NAMES[mine]} is beaten by {told}."
+def _ahead_of(own: Figure | None, figures: Sequence[Figure]) -> str:
+    others = [find(figures, name, own.what, own.size) for name in NAMES if name not in OURS] if own else []
+    better = [one for one in others if own and one and ahead(one, own)]
+    return "; ".join(f"{NAMES[one.competitor]} {short(times(one, own))}x" for one in better if own)
 
 
 def _width(what: str, size: int | None) -> str:
-    return f" at {size} in flight" if what in ("p50", "p99") else ""
+    return f" at {size} in flight" if what == "p99" else ""
 
 
 def ahead(other: Figure, own: Figure) -> bool:
-    """Whether the other one is better, by its median."""
-    if not other.median or not own.median:
-        return False
-    return other.median > own.median if own.what in SPEEDS else other.median < own.median
+    """Whether the other one is better by a tenth, and in every repeat."""
+    return bool(other.median and own.median) and times(other, own) >= TENTH and apart(other, own)
 
 
 def times(other: Figure, own: Figure) -> float:
@@ -136,7 +132,30 @@ def times(other: Figure, own: Figure) -> float:
     return ratio if own.what in SPEEDS else 1 / ratio
 
 
+def changed(before: Sequence[Figure], after: Sequence[Figure]) -> str:
+    """Ours in two versions: what differs by half or more, and in every repeat."""
+    if not before:
+        return "Not run."
+    old = {(one.competitor, one.what, one.size): one for one in before}
+    pairs = [(old.get((one.competitor, one.what, one.size)), one) for one in after if one.competitor in MINE]
+    lines = [
+        [f"{NAMES.get(new.competitor, new.competitor)}: {new.what}, {new.unit}", f"{new.size:,}", cell(was), cell(new)]
+        for was, new in pairs
+        if was and was.median and new.median and new.n > 1 and not 1 / HALF < new.median / was.median < HALF
+        if apart(was, new)
+    ]
+    return grid(["", "size", "before", "after"], lines) if lines else "Nothing."
+
+
+def apart(one: Figure, other: Figure) -> bool:
+    """Whether their repeats do not overlap."""
+    return (one.high or 0) < (other.low or 0) or (other.high or 0) < (one.low or 0)
+
+
 def machine(figures: Sequence[Figure]) -> str:
     days = sorted({one.date for one in figures})
-    loads = sorted({one.machine for one in figures})
-    return f"Measured {', '.join(days)} on {loads[0]} to {loads[-1]}." if figures else "Not run."
+    cores = sorted({one.machine.split(", load ")[0] for one in figures})
+    loads = sorted(float(one.machine.split(", load ")[1]) for one in figures)
+    return (
+        f"Measured {', '.join(days)} on {', '.join(cores)}, load {loads[0]} to {loads[-1]}." if figures else "Not run."
+    )
