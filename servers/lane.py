@@ -1,7 +1,7 @@
 """The fast lane of HTTP: a plain call, sent with plain headers, is answered in front of the SDK (3x).
 
-POST /mcp -> only headers of PLAIN, each once, each as it must be; a body that is a plain call -> answered here
-          -> anything else, and whatever would have to be refused                              -> the app behind
+POST /mcp -> no header but those below, each once, and a body that is a plain call -> answered here
+          -> anything else, and whatever would have to be refused                  -> the app behind
 
 No header is judged here: what is not plain goes on as it came, body and all, to be answered or refused there.
 """

@@ -117,12 +117,12 @@ class Qwen3:
 class Slots:
     """Own keys and values of the active rows [layers, slots, K, length, D]; rows are slots 0..n without holes.
 
-    Memory is touched when written: an unused slot or length costs nothing. The last position takes what padding writes.
+    Memory is touched when written: an unused slot or length costs nothing.
     """
 
     def __init__(self, network: Qwen3, slots: int, max_len: int) -> None:
-        shape = (len(network.layers), slots, network.kv_heads, max_len + 1, network.head_dim)
-        self.network, self.max_len = network, max_len
+        shape = (len(network.layers), slots, network.kv_heads, max_len, network.head_dim)
+        self.network = network
         self.keys, self.values = untouched_zeros(shape), untouched_zeros(shape)  # masked must be finite too: 0 * nan
         self.prompts = Prompts([])
 
@@ -156,9 +156,8 @@ class Slots:
         own = torch.tensor(lengths)[:, None]
         start = torch.tensor([len(prompt.ids) for prompt in prompts])[:, None]
         self.prompts = self.prompts.holding(prompts)
-        attention = Attention(self, first, own.clamp(max=self.max_len), Shares(self.prompts, prompts))
-        positions = (start + own).clamp_(max=len(self.network.cos) - 1)
-        return self.network.logits(self.network.hidden(torch.tensor(tokens), positions, attention)[:, 0])
+        attention = Attention(self, first, own, Shares(self.prompts, prompts))
+        return self.network.logits(self.network.hidden(torch.tensor(tokens), start + own, attention)[:, 0])
 
     def _pass(self, first: int, tokens: list[list[int]], lengths: list[int], prompts: list[Prompt]) -> torch.Tensor:
         """Any number of tokens, the rows one behind the other, [1, all their tokens]: nothing is padded."""
