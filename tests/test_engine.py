@@ -87,6 +87,19 @@ def test_log_probs_equal_hugging_face_over_turns_in_a_mixed_batch(kv_heads: int)
     engine.close()
 
 
+def test_answers_that_do_not_fit_into_one_pass_are_read_in_several(model, engine, monkeypatch) -> None:
+    monkeypatch.setattr("prove.cpu.engine.PREFILL_TOKENS", 16)
+    talks = {member: prompt_of(10) for member in range(6)}
+    for turn in range(3):
+        futures = {
+            member: engine.submit(ids, max_tokens=5, sampling=at(member), request_id=str(member))
+            for member, ids in talks.items()
+        }
+        for member, future in futures.items():
+            assert_exact(model, talks[member], future.result())
+            talks[member] = talks[member] + future.result().tokens + prompt_of(1 + 7 * member, turn)
+
+
 def test_rows_of_different_length_change_places_and_stay_exact(model, monkeypatch) -> None:
     monkeypatch.setattr(qwen3, "BLOCK", 16)
     engine, rng, moved = Engine(model, max_slots=80, max_len=256), random.Random(2), []
