@@ -56,6 +56,18 @@ class World(Protocol):
     def hash(self) -> str: ...
 
 
+class Source(Protocol):
+    """What answers for a server."""
+
+    about: str
+    digest: str
+    first_seed: int
+    tools: Mapping[str, Any]
+
+    def open(self, seed: int) -> World: ...
+    def call(self, tool: Any, state: Any, arguments: Any) -> Outcome: ...
+
+
 class Written:
     """The tools and worlds of a folder of this package."""
 
@@ -78,10 +90,11 @@ class Written:
 class Host:
     """One server in this process: its tools and every session open on it."""
 
-    def __init__(self, name: str, seed: int | None = None, recorded: bool = False):
+    def __init__(self, name: str, seed: int | None = None, recorded: bool = False, source: Source | None = None):
         """`seed`: of the default session; None: 0, or the first world that was recorded. `recorded`: the cache of this
-        name, even where there is a folder. Raises LookupError for an unknown name, ValueError for a bad cache."""
-        source = source_of(name, recorded)
+        name, even where there is a folder. `source`: what answers, of whatever name. Raises LookupError for an unknown
+        name, ValueError for a bad cache."""
+        source = source or source_of(name, recorded)
         self.name = name
         self.about: str = source.about
         self.version = f"{VERSION}+{source.digest[:DIGITS]}"
@@ -159,7 +172,7 @@ def _check_room(known: Mapping[str, Any], name: str, most: int, what: str) -> No
         raise TooMany(f"{len(known)} {what} are open, and no more fit")
 
 
-def source_of(name: str, recorded: bool = False) -> Any:
+def source_of(name: str, recorded: bool = False) -> Source:
     """What answers for a server: its folder, or the cache of its name. Raises LookupError, ValueError."""
     if name in server_names() and not recorded:
         return Written(name)

@@ -29,15 +29,20 @@ def test_error_handling(state: State) -> Said:
     raise ToolError("This tool intentionally returns an error for testing")
 
 
-class Fixture(Host):
-    """A Host without a folder."""
+class Fixtures:
+    """Two tools without a folder, in a world without rows."""
 
-    def __init__(self) -> None:
-        self.name, self.about, self.version = "fixture", "Fixtures of the conformance suite.", "1.0.0"
-        self.tools = {tool.name: tool for tool in map(as_tool, (test_simple_text, test_error_handling))}
-        self._open, self._invoke = (lambda seed: State(Base(seed, "2026-03-14T09:30", {}))), invoke
-        self._sessions, self._snapshots, self._seed = {}, {}, 0
+    about, digest, first_seed = "Fixtures of the conformance suite.", "none", 0
+    tools = {tool.name: tool for tool in map(as_tool, (test_simple_text, test_error_handling))}
+    call = staticmethod(invoke)
+
+    def open(self, seed: int) -> State:
+        return State(Base(seed, "2026-03-14T09:30", {}))
+
+
+def fixture() -> Host:
+    return Host("fixture", source=Fixtures())
 
 
 if __name__ == "__main__":
-    serve_http({"/mcp": Fixture()}, "127.0.0.1", 0)
+    serve_http({"/mcp": fixture()}, "127.0.0.1", 0)

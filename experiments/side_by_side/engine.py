@@ -32,6 +32,7 @@ from prove.template import Template
 
 MODEL = "experiments/tiny_model/model"
 LONGEST = 2048
+VOCABULARY = 2000
 AT_ONCE = 256
 """Conversations of ours computed together, as in training."""
 
@@ -56,23 +57,23 @@ def measured(settings: Mapping[str, Any]) -> Iterator[tuple[str, Sample]]:
         "ours, nothing shared": lambda: alone(ours(engine.SMALL)),
         "Hugging Face": lambda: stock(settings["generate_batch"]),
     }
+    prompts = prompts_of(Path(settings["data"]), settings["groups"])
     for name, make in kinds.items():
         play = make()
         for members in settings["members"]:
-            talks = talks_of(settings, members)
+            talks = talks_of(prompts, members, settings)
             play(talks)
             rates = tuple(rate(play, talks) for _ in range(settings["repeats"]))
             yield name, Sample("engine", members, "tokens/s", rates, f"{len(talks)} conversations")
 
 
-def talks_of(settings: Mapping[str, Any], members: int) -> list[Talk]:
-    """So many conversations of each group."""
-    draw, vocabulary = random.Random(settings["seed"]), 2000
-    talks = []
-    for group, prompt in enumerate(prompts_of(Path(settings["data"]), settings["groups"])):
+def talks_of(prompts: list[list[int]], members: int, settings: Mapping[str, Any]) -> list[Talk]:
+    """So many conversations of each prompt."""
+    draw, talks = random.Random(settings["seed"]), []
+    for group, prompt in enumerate(prompts):
         for member in range(members):
             writes = tuple(draw.randrange(10, 50) for _ in range(settings["turns"]))
-            answers = tuple([draw.randrange(vocabulary) for _ in range(draw.randrange(20, 150))] for _ in writes[1:])
+            answers = tuple([draw.randrange(VOCABULARY) for _ in range(draw.randrange(20, 150))] for _ in writes[1:])
             talks.append(Talk(f"{group}.{member}", prompt, writes, answers))
     return talks
 
@@ -129,7 +130,7 @@ def alone(play: Play) -> Play:
     """Each turn a conversation of its own, with a prompt that no other has."""
 
     def apart(talks: list[Talk]) -> None:
-        history = [[number % 2000, *talk.prompt] for number, talk in enumerate(talks)]
+        history = [[number % VOCABULARY, *talk.prompt] for number, talk in enumerate(talks)]
         for turn in range(len(talks[0].writes)):
             play(
                 [

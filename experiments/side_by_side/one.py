@@ -17,6 +17,13 @@ from typing import Any
 from experiments.side_by_side.measures import Contest, Sample, Start
 
 ALONE = "alone"
+PARTS = {
+    "rows": ("rows", "measured"),
+    "rewards": ("rewards", "ordinary"),
+    "worst": ("rewards", "worst"),
+    "engine": ("engine", "measured"),
+}
+"""What is measured without a competitor: module and function, imported when it is wanted."""
 PLACES = {
     "stdio": ("ours", "stdio"),
     "http": ("ours", "http"),
@@ -43,11 +50,10 @@ async def contend(competitor: str, job: dict[str, Any]) -> None:
 
 
 def alone(job: dict[str, Any]) -> None:
-    from experiments.side_by_side import engine, rewards, rows
-
-    parts = {"rows": rows.measured, "rewards": rewards.ordinary, "worst": rewards.worst, "engine": engine.measured}
     for measure in job["measures"]:
-        tell(measure, list(parts[measure](job["settings"])))
+        module, function = PARTS[measure]
+        measured = getattr(importlib.import_module(f"experiments.side_by_side.{module}"), function)
+        tell(measure, list(measured(job["settings"])))
 
 
 def tell(measure: str, samples: Sequence[tuple[str, Sample]]) -> None:

@@ -12,8 +12,6 @@ from pathlib import Path
 
 from experiments.side_by_side.measures import Sample
 
-MANY = 1000
-
 
 @dataclass(frozen=True)
 class Figure:
@@ -38,11 +36,6 @@ def figure(competitor: str, measure: str, sample: Sample) -> Figure:
     spread = (statistics.median(values), min(values), max(values)) if values else (None, None, None)
     where = (machine(), date.today().isoformat(), sample.note)
     return Figure(competitor, measure, sample.what, sample.size, sample.unit, len(values), *spread, *where)
-
-
-def held(figures: Iterable[Figure]) -> list[Figure]:
-    """Memory by the number of sessions, where there are so many that memory used again does not hide them."""
-    return [one for one in figures if one.what == "held" and one.size >= MANY]
 
 
 def machine() -> str:

@@ -28,8 +28,6 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 PEERS = ("verifiers",)
 """Competitors that run in the environment of requirements-peers.txt."""
-PARTS = ("rows", "rewards", "worst", "engine")
-"""What is measured without a competitor."""
 CANNOT = 2
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from experiments.side_by_side import plots
 from experiments.side_by_side.contest import NAMES
-from experiments.side_by_side.results import Figure, held
+from experiments.side_by_side.results import Figure
 from prove.reports.markdown import grid, inserted
 
 OURS = ("stdio", "http", "inprocess")
@@ -31,6 +31,8 @@ MINE = (*OURS, "prove", "graduated", "graduated_fixed")
 HALF = 1.5
 """Two runs of the same code may differ by a fifth."""
 TENTH = 1.1
+MANY = 1000
+"""Sessions; with fewer, memory that is used again hides what they hold."""
 NOT_RUN = "not run"
 
 
@@ -40,7 +42,7 @@ def blocks(figures: Sequence[Figure], before: Sequence[Figure] = ()) -> dict[str
         "contest": contest(figures),
         "losses": losses(figures),
         "sessions": growth([one for one in figures if one.measure == "sessions" and one.what == "sessions"]),
-        "held": growth(held(figures)),
+        "held": growth([one for one in figures if one.what == "held" and one.size >= MANY]),
         "rows": growth([one for one in figures if one.measure == "rows"]),
         "rewards": rewards([one for one in figures if one.measure == "rewards"]),
         "worst": growth([one for one in figures if one.measure == "worst"]),
@@ -113,9 +115,11 @@ def losses(figures: Sequence[Figure]) -> str:
 
 
 def _ahead_of(own: Figure | None, figures: Sequence[Figure]) -> str:
-    others = [find(figures, name, own.what, own.size) for name in NAMES if name not in OURS] if own else []
-    better = [one for one in others if own and one and ahead(one, own)]
-    return "; ".join(f"{NAMES[one.competitor]} {short(times(one, own))}x" for one in better if own)
+    if own is None:
+        return ""
+    others = [find(figures, name, own.what, own.size) for name in NAMES if name not in OURS]
+    better = [one for one in others if one and ahead(one, own)]
+    return "; ".join(f"{NAMES[one.competitor]} {short(times(one, own))}x" for one in better)
 
 
 def _width(what: str, size: int | None) -> str:

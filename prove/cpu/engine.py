@@ -203,7 +203,7 @@ class Engine:
         unread = [request for request in new if request.prompt is None]
         lonely = self._read_prompts(unread)
         kept |= {id(request): self._take_over(request) for request in lonely}
-        new.sort(key=lambda request: len(request.pending))
+        new.sort(key=lambda request: len(request.pending))  # what has nothing pending comes first: see _chunks
         first = len(self.active)
         for slot, request in enumerate(new, first):
             self.active.append(request)
@@ -262,7 +262,7 @@ class Engine:
         start, tokens = first, 0
         for slot in range(first, len(self.active)):
             pending = len(self.active[slot].pending)
-            if slot > start and (tokens + pending > PREFILL_TOKENS or pending > 0 == tokens):
+            if slot > start and (tokens + pending > PREFILL_TOKENS or (pending and not tokens)):
                 yield start, slot
                 start, tokens = slot, 0
             tokens += pending

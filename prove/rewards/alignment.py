@@ -17,7 +17,7 @@ most promising one is completed greedily, which is deterministic but may miss th
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from heapq import heappop, heappush
 from typing import Any
@@ -33,11 +33,13 @@ State = tuple[int, int, int]  # next rank, bits of aligned ground-truth calls, b
 @dataclass(frozen=True)
 class Alignment:
     """For each ground-truth call the position of its model call (None: none) and the share of arguments agreeing
-    (0 where unaligned); for each ground-truth step whether it counts as covered, m(g)·o(g)."""
+    (0 where unaligned); for each ground-truth step whether it counts as covered, m(g)·o(g); which steps are late, with
+    the predecessors that are not whole before them."""
 
     positions: tuple[int | None, ...]
     agreement: tuple[float, ...]
     covered: tuple[bool, ...]
+    late: Mapping[int, Sequence[int]]
 
 
 def align(calls: Sequence[ExecutedCall], ground_truth: GroundTruth) -> Alignment:
@@ -48,14 +50,20 @@ def align(calls: Sequence[ExecutedCall], ground_truth: GroundTruth) -> Alignment
     check(ground_truth)
     wanted = ground_truth.calls
     shares = [{p: agreeing(call, gt) for p, call in enumerate(calls) if matches(call, gt)} for gt in wanted]
-    positions = _obvious(ground_truth, shares)
-    if positions is None:
+    positions = tuple(max(share, key=share.__getitem__, default=None) for share in shares)
+    late = violated(ground_truth, positions)
+    if not _is_best(ground_truth, positions, late):
         positions = _Search(ground_truth, shares).best()
+        late = violated(ground_truth, positions)
     agreement = tuple(
         0.0 if p is None else share[p] / len(gt.arguments) if gt.arguments else 1.0
         for p, share, gt in zip(positions, shares, wanted, strict=True)
     )
-    return Alignment(positions, agreement, covered(ground_truth, positions))
+    covered = tuple(
+        g not in late and all(positions[a] is not None for a in members)
+        for g, members in enumerate(members_of(ground_truth))
+    )
+    return Alignment(positions, agreement, covered, late)
 
 
 def check(ground_truth: GroundTruth) -> None:
@@ -93,15 +101,6 @@ def agrees(given: Any, wanted: Any) -> bool:
     return given == wanted and isinstance(given, bool) == isinstance(wanted, bool)
 
 
-def covered(ground_truth: GroundTruth, positions: Sequence[int | None]) -> tuple[bool, ...]:
-    """m(g)·o(g) of every step, for the positions of all ground-truth calls."""
-    late = violated(ground_truth, positions)
-    return tuple(
-        g not in late and all(positions[a] is not None for a in members)
-        for g, members in enumerate(members_of(ground_truth))
-    )
-
-
 def violated(ground_truth: GroundTruth, positions: Sequence[int | None]) -> dict[int, list[int]]:
     """Step -> the predecessors that are not whole before its first call; a step no call of which is aligned: all."""
     known = [[positions[a] for a in members] for members in members_of(ground_truth)]
@@ -123,20 +122,21 @@ def members_of(ground_truth: GroundTruth) -> list[range]:
     return ranges
 
 
-def _obvious(ground_truth: GroundTruth, shares: list[dict[int, int]]) -> tuple[int | None, ...] | None:
-    """The first of the best candidates of every ground-truth call, if nothing can be better; else None.
+def steps_of(ground_truth: GroundTruth) -> list[int]:
+    """The step of each of `ground_truth.calls`."""
+    return [g for g, step in enumerate(ground_truth.steps) for _ in step.calls]
 
-    Nothing can: no model call is wanted twice, and a step that comes out late would with any candidates, as it or a
+
+def _is_best(ground_truth: GroundTruth, positions: Sequence[int | None], late: Mapping[int, Sequence[int]]) -> bool:
+    """Whether the first of the best candidates of every ground-truth call together are the best assignment.
+
+    So they are if no model call is wanted twice, and a step that comes out late would with any candidates, as it or a
     step that it needs lacks one.
     """
-    positions = tuple(max(share, key=share.__getitem__, default=None) for share in shares)
     taken = [position for position in positions if position is not None]
-    if len(set(taken)) < len(taken):
-        return None
     lacking = {g for g, members in enumerate(members_of(ground_truth)) if any(positions[a] is None for a in members)}
-    late = violated(ground_truth, positions)
     hopeless = all(g in lacking or not lacking.isdisjoint(before) for g, before in late.items())
-    return positions if hopeless else None
+    return len(set(taken)) == len(taken) and hopeless
 
 
 class _Search:
@@ -150,7 +150,7 @@ class _Search:
         self.times = sorted(set().union(*shares))
         self.members = members_of(ground_truth)
         self.masks = [sum(1 << a for a in members) for members in self.members]
-        self.step_of = [g for g, members in enumerate(self.members) for _ in members]
+        self.step_of = steps_of(ground_truth)
         self.before: list[list[int]] = [[] for _ in self.members]
         for j, g in ground_truth.edges:
             self.before[g].append(j)

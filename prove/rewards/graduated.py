@@ -18,7 +18,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from prove.rewards import prove
-from prove.rewards.alignment import align
+from prove.rewards.alignment import align, steps_of
 from prove.rewards.atomic import Judged, Levels, atomic, judge
 from prove.rewards.explanation import Term, added
 from prove.rewards.orchestration import orchestration, reached
@@ -109,7 +109,7 @@ def explain(
     weights: Weights,
 ) -> tuple[str, ...]:
     """One line per call: `Search_Hotels: 0.660 against step 1, differs in dest_id; executed; reaches step 1, 3`."""
-    step_of = [number for number, step in enumerate(ground_truth.steps) for _ in step.calls]
+    step_of = steps_of(ground_truth)
     steps: dict[int, list[int]] = {}
     for step, place in enumerate(places):
         if place is not None:

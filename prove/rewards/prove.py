@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, NamedTuple
 
-from prove.rewards.alignment import Alignment, agrees, align, violated
+from prove.rewards.alignment import Alignment, agrees, align, steps_of
 from prove.rewards.explanation import Budget, CallWhy, Level, Term, added
 from prove.rewards.pairing import arguments_of, candidates_of
 from prove.schemas import compatible, definitions_of, name_of, properties_of, required_of
@@ -196,10 +196,9 @@ def seen(
     calls: Sequence[ExecutedCall], verdicts: Sequence[Verdict], ground_truth: GroundTruth, alignment: Alignment
 ) -> tuple[CallWhy, ...]:
     """What the formulas see in each call."""
-    answers = _answers(alignment)
-    steps, late = _steps(ground_truth), violated(ground_truth, alignment.positions)
+    answers, steps = _answers(alignment), steps_of(ground_truth)
     return tuple(
-        _seen(call, verdict, ground_truth.calls, answers.get(position), steps, late)
+        _seen(call, verdict, ground_truth.calls, answers.get(position), steps, alignment.late)
         for position, (call, verdict) in enumerate(zip(calls, verdicts, strict=True))
     )
 
@@ -223,16 +222,15 @@ def explain(
     calls: Sequence[ExecutedCall], verdicts: Sequence[Verdict], ground_truth: GroundTruth, alignment: Alignment
 ) -> tuple[str, ...]:
     """One line per call: `transfer: execution failed; step 1, differs in amount, needs step 0 before it`."""
-    answers, wanted = _answers(alignment), ground_truth.calls
-    steps, late = _steps(ground_truth), violated(ground_truth, alignment.positions)
+    answers, steps, wanted = _answers(alignment), steps_of(ground_truth), ground_truth.calls
 
     def answer(call: ExecutedCall, a: int | None) -> str:
         if a is None:
             return "no ground-truth call"
         wrong = [key for key, value in wanted[a].arguments.items() if not agrees(call.arguments[key], value)]
         parts = [f"step {steps[a]}", f"differs in {', '.join(wrong)}" if wrong else "arguments agree"]
-        if steps[a] in late:
-            parts.append(f"needs step {', '.join(map(str, late[steps[a]]))} before it")
+        if steps[a] in alignment.late:
+            parts.append(f"needs step {', '.join(map(str, alignment.late[steps[a]]))} before it")
         return ", ".join(parts)
 
     return tuple(
@@ -244,8 +242,3 @@ def explain(
 def _answers(alignment: Alignment) -> dict[int, int]:
     """Position of a model call -> the ground-truth call it answers."""
     return {position: a for a, position in enumerate(alignment.positions) if position is not None}
-
-
-def _steps(ground_truth: GroundTruth) -> list[int]:
-    """The step of each ground-truth call."""
-    return [g for g, step in enumerate(ground_truth.steps) for _ in step.calls]

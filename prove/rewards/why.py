@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from prove.rewards import graduated, prove, state
-from prove.rewards.alignment import align, members_of, violated
+from prove.rewards.alignment import align, members_of, steps_of
 from prove.rewards.atomic import Judged
 from prove.rewards.choice import Reward
 from prove.rewards.explanation import CallWhy, Edge, Explanation, Level, StepWhy, Term
@@ -56,7 +56,7 @@ def _path(
 ) -> Explanation:
     """By the first paper: validity levels, alignment, order, budget."""
     alignment = align(calls, ground_truth)
-    late = violated(ground_truth, alignment.positions)
+    late = alignment.late
     steps = tuple(
         StepWhy(whole, tuple(alignment.positions[a] for a in members), tuple(late.get(g, ())))
         for g, (members, whole) in enumerate(zip(members_of(ground_truth), alignment.covered, strict=True))
@@ -109,7 +109,7 @@ def _judged(
     if one.wanted is None:
         words = "its tool is not wanted" if call.name else call.error or "no name"
         return CallWhy(levels, words, arguments=arguments_of(call), reaches=reaches, paid=one.paid)
-    step = next(g for g, members in enumerate(members_of(ground_truth)) if one.wanted in members)
+    step = steps_of(ground_truth)[one.wanted]
     pairs = arguments_of(call, ground_truth.calls[one.wanted], partial(agrees, rules=rules), False)
     return CallWhy(levels, "ok", one.wanted, step, pairs, reaches=reaches, paid=one.paid)
 
